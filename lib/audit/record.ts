@@ -1,0 +1,45 @@
+import type { Changes, EventName, Outcome } from '@/lib/audit/schema';
+import type { Tx } from '@/lib/db';
+import { newId } from '@/lib/id';
+import type { Actor, Origin } from '@/lib/permissions/permissions';
+
+/** Who did it, as the log keeps it: an actor, or the origin of somebody who is not (or not yet) signed in. */
+type By = Pick<Actor, 'userId' | 'origin'> | { userId: null; origin: Origin } | 'system';
+
+type NewEvent = {
+  event: EventName;
+  /** The user whom it concerns: the token's owner, the user acted upon. Left out of the row when it is the actor. */
+  subjectId?: string;
+  tokenId?: string;
+  outcome?: Outcome;
+  reason?: string;
+  changes?: Changes;
+};
+
+const NOWHERE: Origin = { ip: null, userAgent: null, requestId: null };
+
+/**
+ * The only writer of operations into the log. Writes inside the caller's transaction, so that an operation and its
+ * event commit together or not at all. `now` is the transaction's clock. (Accesses are written by lib/gate.)
+ */
+export async function record(tx: Tx, now: Date, by: By, entry: NewEvent): Promise<void> {
+  const { userId, origin } = by === 'system' ? { userId: null, origin: NOWHERE } : by;
+  await tx.auditEvent.create({
+    data: {
+      id: newId(now),
+      at: now,
+      event: entry.event,
+      actorType: by === 'system' ? 'system' : 'user',
+      actorId: userId,
+      subjectId: entry.subjectId === userId ? null : entry.subjectId,
+      tokenId: entry.tokenId,
+      outcome: entry.outcome ?? 'ok',
+      reason: entry.reason,
+      ip: origin.ip,
+      userAgent: origin.userAgent?.slice(0, 512),
+      requestId: origin.requestId,
+      changes: entry.changes,
+    },
+    select: { id: true },
+  });
+}

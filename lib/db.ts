@@ -1,0 +1,72 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import { Pool } from 'pg';
+import { type Prisma, PrismaClient } from '@/lib/generated/prisma/client';
+import { runtime } from '@/lib/runtime';
+
+/** A client inside a transaction: what helpers of commands take. */
+export type Tx = Prisma.TransactionClient;
+
+const slot = Symbol.for('latchkey.database');
+const holder = globalThis as { [slot]?: { pool: Pool; client: PrismaClient } };
+
+/** The role that the application works as: it may add audit events but not change or remove them. */
+export const APPLICATION_ROLE = 'latchkey_app';
+
+function open() {
+  const { databaseUrl, log } = runtime();
+  const pool = new Pool({
+    connectionString: databaseUrl,
+    max: 16,
+    connectionTimeoutMillis: 2000,
+    idleTimeoutMillis: 60_000,
+    keepAlive: true,
+    // A database that hangs must not hang the console or the gate.
+    query_timeout: 15_000,
+    application_name: 'latchkey',
+  });
+  // An idle connection that the server closed; the pool opens another when one is wanted.
+  pool.on('error', (error) => log.warn({ err: error }, 'database connection lost'));
+  return { pool, client: new PrismaClient({ adapter: new PrismaPg(pool) }) };
+}
+
+function opened() {
+  holder[slot] ??= open();
+  return holder[slot];
+}
+
+/** The one Prisma client of the process, opened at first use. */
+export function db(): PrismaClient {
+  return opened().client;
+}
+
+/** The connections under `db()`, for the gate's two prepared statements. */
+export function pool(): Pool {
+  return opened().pool;
+}
+
+/** Closes every connection; the next use opens new ones. */
+export async function closeDatabase(): Promise<void> {
+  const current = holder[slot];
+  holder[slot] = undefined;
+  await current?.client.$disconnect();
+  await current?.pool.end();
+}
+
+/**
+ * Runs one command: a transaction (read committed) and the database's clock, which dates everything in it.
+ * What `work` throws rolls everything back and is thrown on.
+ */
+export async function transaction<T>(work: (tx: Tx, now: Date) => Promise<T>): Promise<T> {
+  return db().$transaction(async (tx) => work(tx, await databaseNow(tx)), { maxWait: 5000, timeout: 10_000 });
+}
+
+/** The database's clock: the only one that decides about validity. */
+export async function databaseNow(tx: Tx = db()): Promise<Date> {
+  const rows = await tx.$queryRaw<[{ now: Date }]>`SELECT clock_timestamp()::timestamptz(3) AS now`;
+  return rows[0].now;
+}
+
+/** Serialises all transactions that name the same `subject` until they end. */
+export async function lock(tx: Tx, subject: string): Promise<void> {
+  await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${subject}, 0))`;
+}

@@ -1,0 +1,59 @@
+/** Every refusal that people can meet. Each has its message in lib/i18n/messages/<language>/errors.json. */
+export const errorCodes = [
+  'invalid_input',
+  'not_signed_in',
+  'forbidden',
+  'not_found',
+  'cross_site',
+  'name_taken',
+  'email_taken',
+  'expiration_past',
+  'expiration_required',
+  'changed_meanwhile',
+  'name_mismatch',
+  'last_admin',
+  'wrong_password',
+  'password_common',
+  'link_invalid',
+  'setup_closed',
+  'setup_code_wrong',
+  'too_many_attempts',
+  'unavailable',
+  'unexpected',
+] as const;
+
+export type ErrorCode = (typeof errorCodes)[number];
+
+/** What can be wrong with one field of an `invalid_input`; schemas give these as their messages. */
+export const ruleNames = [
+  'required',
+  'too_long',
+  'too_short',
+  'forbidden_characters',
+  'only_invisible',
+  'date_invalid',
+  'email_invalid',
+  'time_zone_invalid',
+] as const;
+
+export type RuleName = (typeof ruleNames)[number];
+
+/** Whether `text` is one of `ruleNames`. */
+export function isRule(text: string | undefined): text is RuleName {
+  return ruleNames.includes(text as RuleName);
+}
+
+/**
+ * An expected refusal, thrown anywhere and turned once, at the edge, into an action result, a problem+json or notFound().
+ * `field` names the input beside which it is shown; `values` fill its message.
+ */
+export class AppError extends Error {
+  override name = 'AppError';
+
+  constructor(
+    readonly code: ErrorCode,
+    readonly detail: { field?: string; rule?: RuleName; values?: Record<string, string | number> } = {},
+  ) {
+    super(code);
+  }
+}

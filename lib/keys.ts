@@ -1,0 +1,38 @@
+import { createHash, createHmac, hkdfSync } from 'node:crypto';
+
+/** Everything that is derived from SECRET_KEY (HKDF-SHA-256, RFC 5869); one purpose a key. */
+export type Keys = {
+  /** Names the SECRET_KEY without telling it: 16 hex digits. */
+  id: string;
+  /** HMAC key of token digests. */
+  digest: Buffer;
+  /** Secret of next-auth's session cookie. */
+  session: string;
+  /** HMAC key of one-time links, throttle accounts and device cookies. */
+  link: Buffer;
+  /** What the setup page asks for while nobody has an account. The same on every instance and after a restart. */
+  setupCode: string;
+};
+
+/** Derives the keys from the raw SECRET_KEY (at least 32 bytes). */
+export function deriveKeys(secretKey: Buffer): Keys {
+  const derive = (info: string, bytes = 32) => Buffer.from(hkdfSync('sha256', secretKey, '', `latchkey ${info}`, bytes));
+  return {
+    id: derive('key id', 8).toString('hex'),
+    digest: derive('token digest'),
+    session: derive('session cookie').toString('base64url'),
+    link: derive('one-time link'),
+    setupCode: derive('setup code', 20).toString('base64url'),
+  };
+}
+
+/** HMAC-SHA-256 of `text` under `key`: 32 bytes. */
+export function hmac(key: Buffer, text: string): Buffer<ArrayBuffer> {
+  return createHmac('sha256', key).update(text, 'utf8').digest() as Buffer<ArrayBuffer>;
+}
+
+/** Whether two texts are the same, in time that does not depend on where they differ. */
+export function sameText(a: string, b: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text, 'utf8').digest();
+  return digest(a).equals(digest(b));
+}

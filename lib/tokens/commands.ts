@@ -1,0 +1,174 @@
+import type { z } from 'zod';
+import { record } from '@/lib/audit/record';
+import { type Tx, transaction } from '@/lib/db';
+import { AppError } from '@/lib/errors';
+import { Prisma } from '@/lib/generated/prisma/client';
+import { newId } from '@/lib/id';
+import { type Actor, authorize } from '@/lib/permissions/permissions';
+import { runtime } from '@/lib/runtime';
+import { foldKey } from '@/lib/text';
+import type {
+  changeExpirationInput,
+  createTokenInput,
+  deleteTokenInput,
+  Expiration,
+  regenerateTokenInput,
+  renameTokenInput,
+} from '@/lib/tokens/schema';
+import { digestSecret, drawSecret, hintOf } from '@/lib/tokens/secret';
+
+const DAY = 86_400_000;
+
+/** What generate and regenerate give: the only moment a secret leaves the server. */
+export type IssuedToken = { id: string; name: string; secret: string; expiresAt: string | null };
+
+/** Generates a token of the actor's own. Refuses `name_taken`, `expiration_past`. */
+export async function createToken(actor: Actor, input: z.infer<typeof createTokenInput>): Promise<IssuedToken> {
+  authorize(actor, 'token.write', actor.userId);
+  const secret = drawSecret(runtime().env.tokenPrefix);
+  return transaction(async (tx, now) => {
+    const expiresAt = expiryOf(input.expiration, now);
+    const id = newId(now);
+    const { name, description } = input;
+    await guardName(name, () =>
+      tx.token.create({
+        data: {
+          id,
+          ownerId: actor.userId,
+          name,
+          nameKey: foldKey(name),
+          description,
+          hint: hintOf(secret, runtime().env.tokenPrefix),
+          createdAt: now,
+          expiresAt,
+          secrets: { create: { ...digestSecret(secret, runtime().keys), createdAt: now } },
+        },
+        select: { id: true },
+      }),
+    );
+    await record(tx, now, actor, {
+      event: 'token.created',
+      tokenId: id,
+      subjectId: actor.userId,
+      changes: { name: [null, name], description: [null, description], expiresAt: [null, iso(expiresAt)] },
+    });
+    return { id, name, secret, expiresAt: iso(expiresAt) };
+  });
+}
+
+/** Renames; validity and behaviour stay as they are. Refuses `name_taken`. */
+export async function renameToken(actor: Actor, input: z.infer<typeof renameTokenInput>): Promise<void> {
+  await transaction(async (tx, now) => {
+    const token = await lockToken(tx, actor, input.id);
+    if (token.name === input.name) return;
+    await guardName(input.name, () =>
+      tx.token.update({ where: { id: token.id }, data: { name: input.name, nameKey: foldKey(input.name) }, select: { id: true } }),
+    );
+    await record(tx, now, actor, {
+      event: 'token.renamed',
+      tokenId: token.id,
+      subjectId: token.ownerId,
+      changes: { name: [token.name, input.name] },
+    });
+  });
+}
+
+/** Sets when the token ends; an expired one lives again. Refuses `expiration_past`. */
+export async function changeExpiration(actor: Actor, input: z.infer<typeof changeExpirationInput>): Promise<{ expiresAt: string | null }> {
+  return transaction(async (tx, now) => {
+    const token = await lockToken(tx, actor, input.id);
+    const expiresAt = expiryOf(input.expiration, now);
+    if (iso(expiresAt) !== iso(token.expiresAt)) {
+      await tx.token.update({ where: { id: token.id }, data: { expiresAt }, select: { id: true } });
+      await record(tx, now, actor, {
+        event: 'token.expiry_changed',
+        tokenId: token.id,
+        subjectId: token.ownerId,
+        changes: { expiresAt: [iso(token.expiresAt), iso(expiresAt)] },
+      });
+    }
+    return { expiresAt: iso(expiresAt) };
+  });
+}
+
+/**
+ * Gives the actor's own token a new secret; the old one dies with the commit. Refuses `changed_meanwhile` when somebody
+ * regenerated it since `generation` was read, `expiration_required` for an expired token without a new expiration.
+ */
+export async function regenerateToken(actor: Actor, input: z.infer<typeof regenerateTokenInput>): Promise<IssuedToken> {
+  const secret = drawSecret(runtime().env.tokenPrefix);
+  return transaction(async (tx, now) => {
+    const token = await lockToken(tx, actor, input.id);
+    // An administrator regenerating somebody else's token would see a secret that is not their own.
+    if (token.ownerId !== actor.userId) throw new AppError('forbidden');
+    if (token.generation !== input.generation) throw new AppError('changed_meanwhile');
+    const expiresAt = input.expiration ? expiryOf(input.expiration, now) : token.expiresAt;
+    if (expiresAt && expiresAt <= now) throw new AppError('expiration_required', { field: 'expiration' });
+    const hint = hintOf(secret, runtime().env.tokenPrefix);
+    await tx.tokenSecret.updateMany({ where: { tokenId: token.id, supersededAt: null }, data: { supersededAt: now } });
+    await tx.tokenSecret.create({
+      data: { ...digestSecret(secret, runtime().keys), tokenId: token.id, createdAt: now },
+      select: { tokenId: true },
+    });
+    await tx.token.update({ where: { id: token.id }, data: { generation: token.generation + 1, hint, expiresAt }, select: { id: true } });
+    await record(tx, now, actor, {
+      event: 'token.regenerated',
+      tokenId: token.id,
+      subjectId: token.ownerId,
+      changes: {
+        hint: [token.hint, hint],
+        ...(iso(expiresAt) === iso(token.expiresAt) ? {} : { expiresAt: [iso(token.expiresAt), iso(expiresAt)] }),
+      },
+    });
+    return { id: token.id, name: token.name, secret, expiresAt: iso(expiresAt) };
+  });
+}
+
+/** Deletes for good: a tombstone stays for the log, and its secrets stay recognisable. Refuses `name_mismatch`. */
+export async function deleteToken(actor: Actor, input: z.infer<typeof deleteTokenInput>): Promise<void> {
+  await transaction(async (tx, now) => {
+    const token = await lockToken(tx, actor, input.id);
+    if (input.confirmName.trim().normalize('NFC') !== token.name) throw new AppError('name_mismatch', { field: 'confirmName' });
+    await tx.token.update({ where: { id: token.id }, data: { deletedAt: now, nameKey: null }, select: { id: true } });
+    await record(tx, now, actor, {
+      event: 'token.deleted',
+      tokenId: token.id,
+      subjectId: token.ownerId,
+      changes: { name: [token.name, null] },
+    });
+  });
+}
+
+/** Takes the row lock that every change of a token holds, so that two changes never interleave. */
+async function lockToken(tx: Tx, actor: Actor, id: string) {
+  await tx.$executeRaw`SELECT 1 FROM "token" WHERE "id" = ${id}::uuid FOR UPDATE`;
+  const token = await tx.token.findUnique({
+    where: { id, deletedAt: null },
+    select: { id: true, ownerId: true, name: true, hint: true, generation: true, expiresAt: true },
+  });
+  if (!token) throw new AppError('not_found');
+  authorize(actor, 'token.write', token.ownerId);
+  return token;
+}
+
+async function guardName<T>(name: string, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    if (error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002')
+      throw new AppError('name_taken', { field: 'name', values: { name } });
+    throw error;
+  }
+}
+
+function expiryOf(expiration: Expiration, now: Date): Date | null {
+  if (expiration.kind === 'never') return null;
+  if (expiration.kind === 'days') return new Date(now.getTime() + expiration.days * DAY);
+  const at = new Date(expiration.at);
+  if (at <= now) throw new AppError('expiration_past', { field: 'expiration' });
+  return at;
+}
+
+function iso(date: Date | null): string | null {
+  return date?.toISOString() ?? null;
+}

@@ -1,0 +1,91 @@
+import { databaseNow, db } from '@/lib/db';
+import { AppError } from '@/lib/errors';
+import type { Prisma } from '@/lib/generated/prisma/client';
+import { type Actor, authorize } from '@/lib/permissions/permissions';
+import { EXPIRING_WITHIN, type TokenFilters, type TokenRow, tokenStatus } from '@/lib/tokens/schema';
+
+/** Rows on one page of the list. */
+export const TOKENS_PER_PAGE = 25;
+
+const select = {
+  id: true,
+  name: true,
+  description: true,
+  hint: true,
+  scopes: true,
+  generation: true,
+  createdAt: true,
+  expiresAt: true,
+  deletedAt: true,
+  lastUsedAt: true,
+  lastUsedIp: true,
+  owner: { select: { id: true, name: true, email: true } },
+} satisfies Prisma.TokenSelect;
+
+/** One page of the tokens of `ownerId` that are not deleted, and how many fit. Whoever may not see them gets `not_found`. */
+export async function listTokens(
+  actor: Actor,
+  ownerId: string,
+  filters: TokenFilters,
+): Promise<{ rows: TokenRow[]; total: number; all: number }> {
+  authorize(actor, 'token.read', ownerId);
+  const now = await databaseNow();
+  const owned = { ownerId, deletedAt: null } satisfies Prisma.TokenWhereInput;
+  const where = { ...owned, AND: [searched(filters.q), withStatus(filters.status, now)] } satisfies Prisma.TokenWhereInput;
+  const [rows, total, all] = await Promise.all([
+    db().token.findMany({ where, select, orderBy: order(filters), skip: (filters.page - 1) * TOKENS_PER_PAGE, take: TOKENS_PER_PAGE }),
+    db().token.count({ where }),
+    db().token.count({ where: owned }),
+  ]);
+  return { rows: rows.map((row) => toRow(row, now)), total, all };
+}
+
+/** One token, also a deleted one. Refuses `not_found`. */
+export async function getToken(actor: Actor, id: string): Promise<TokenRow> {
+  const row = await db().token.findUnique({ where: { id }, select });
+  if (!row) throw new AppError('not_found');
+  authorize(actor, 'token.read', row.owner.id);
+  return toRow(row, await databaseNow());
+}
+
+function toRow(row: Prisma.TokenGetPayload<{ select: typeof select }>, now: Date): TokenRow {
+  const { deletedAt, createdAt, expiresAt, lastUsedAt, ...rest } = row;
+  return {
+    ...rest,
+    status: tokenStatus({ deletedAt, expiresAt }, now),
+    createdAt: createdAt.toISOString(),
+    expiresAt: expiresAt?.toISOString() ?? null,
+    lastUsedAt: lastUsedAt?.toISOString() ?? null,
+  };
+}
+
+function searched(text: string): Prisma.TokenWhereInput {
+  const words = text
+    .normalize('NFC')
+    .replaceAll(/[\p{Cs}\0]/gu, '')
+    .trim();
+  if (!words) return {};
+  // Prisma does not escape LIKE's wildcards; what people type is meant literally.
+  const contains = words.replaceAll(/[\\%_]/g, '\\$&');
+  return {
+    OR: [{ name: { contains, mode: 'insensitive' } }, { description: { contains, mode: 'insensitive' } }, { hint: { endsWith: contains } }],
+  };
+}
+
+function withStatus(status: TokenFilters['status'], now: Date): Prisma.TokenWhereInput {
+  const soon = new Date(now.getTime() + EXPIRING_WITHIN);
+  if (status === 'expired') return { expiresAt: { lte: now } };
+  if (status === 'expiring') return { expiresAt: { gt: now, lte: soon } };
+  if (status === 'active') return { OR: [{ expiresAt: null }, { expiresAt: { gt: soon } }] };
+  return {};
+}
+
+function order({ sort, dir }: TokenFilters): Prisma.TokenOrderByWithRelationInput[] {
+  const by = {
+    name: { nameKey: dir },
+    created: { createdAt: dir },
+    expires: { expiresAt: { sort: dir, nulls: 'last' } },
+    last_used: { lastUsedAt: { sort: dir, nulls: 'last' } },
+  } as const satisfies Record<TokenFilters['sort'], Prisma.TokenOrderByWithRelationInput>;
+  return [by[sort], { id: dir }];
+}
