@@ -18,6 +18,7 @@ export const eventNames = [
   'user.disabled',
   'user.enabled',
   'user.password_changed',
+  'user.link_created',
   'user.sessions_ended',
 ] as const;
 
