@@ -136,3 +136,9 @@ export function ownOrigins(baseUrl: string): ReadonlySet<string> {
   if (!LOOPBACK.has(url.hostname)) return new Set([url.origin]);
   return new Set([...LOOPBACK].map((host) => `${url.protocol}//${host}${url.port ? `:${url.port}` : ''}`));
 }
+
+/** What another program needs of this process's environment to run: no setting, so no secret. */
+export function programEnv(): Record<string, string | undefined> {
+  const { PATH, SystemRoot } = process.env;
+  return { PATH, SystemRoot };
+}

@@ -1,0 +1,72 @@
+import { chmod, mkdir } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { createFirstAdmin, needsSetup } from '@/lib/auth/setup';
+import { lockFolder } from '@/lib/boot/lock';
+import { migrate } from '@/lib/boot/migrate';
+import { startEmbedded } from '@/lib/boot/postgres';
+import { withClient } from '@/lib/boot/roles';
+import { loadSecretKey } from '@/lib/boot/secret-key';
+import { closeDatabase } from '@/lib/db';
+import type { Env } from '@/lib/env';
+import { deriveKeys } from '@/lib/keys';
+import { installRuntime, type Runtime } from '@/lib/runtime';
+import { isUnavailable } from '@/lib/unavailable';
+
+const DATABASE_PATIENCE = 60_000;
+
+/** A booted Latchkey, before it serves. */
+export type Booted = {
+  runtime: Runtime;
+  /** The link with which the first administrator is made, while nobody has an account. */
+  setupLink: string | undefined;
+  /** Closes connections and stops the embedded database. */
+  stop: () => Promise<void>;
+};
+
+/** Settings in, a ready database and keys out. Throws with a message for people when something is in the way. */
+export async function boot(env: Env, log: Logger, root: string): Promise<Booted> {
+  const database = env.databaseUrl ? await external(env.databaseUrl, log) : await embedded(env, log);
+  try {
+    const keys = deriveKeys(await loadSecretKey(env));
+    const databaseUrl = await migrate(database.url, keys.id, root, log);
+    const runtime: Runtime = { env, keys, log, databaseUrl };
+    installRuntime(runtime);
+    if (env.admin) await createFirstAdmin(env.admin);
+    const setupLink = (await needsSetup()) ? `${env.baseUrl}/setup?code=${keys.setupCode}` : undefined;
+    return { runtime, setupLink, stop: async () => closeDatabase().finally(database.stop) };
+  } catch (error) {
+    await closeDatabase().finally(database.stop);
+    throw error;
+  }
+}
+
+async function embedded(env: Env, log: Logger) {
+  await mkdir(env.dataDir, { recursive: true, mode: 0o700 });
+  await chmod(env.dataDir, 0o700);
+  const lock = await lockFolder(env.dataDir);
+  try {
+    await loadSecretKey(env); // a key is there, and right in form, before there is data that needs it
+    const postgres = await startEmbedded(env.dataDir, log);
+    return { url: postgres.url, stop: async () => postgres.stop().finally(() => lock.close()) };
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
+}
+
+/** Waits for a database that is still starting, as after a reboot of everything. */
+async function external(url: string, log: Logger) {
+  for (const deadline = Date.now() + DATABASE_PATIENCE; ; ) {
+    try {
+      await withClient(url, (client) => client.query('SELECT 1'));
+      return { url, stop: async () => {} };
+    } catch (error) {
+      if (!isUnavailable(error) || Date.now() > deadline) {
+        throw new Error(`DATABASE_URL: the database cannot be reached: ${(error as Error).message}`, { cause: error });
+      }
+      log.warn({ reason: (error as Error).message }, 'waiting for the database');
+      await sleep(1000);
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import ipaddr from 'ipaddr.js';
+import type { Env } from '@/lib/env';
+
+type Address = ipaddr.IPv4 | ipaddr.IPv6;
+type Forwarded = { 'x-forwarded-for'?: string | string[]; 'x-real-ip'?: string | string[] };
+
+/** Parses an address; one in IPv4-mapped IPv6 form counts as IPv4. Undefined when it is none. */
+function parseAddress(text: string): Address | undefined {
+  return ipaddr.isValid(text) ? ipaddr.process(text) : undefined;
+}
+
+/** Whether `peer` is one of the proxies whose X-Forwarded-* headers are believed. */
+export function isTrustedProxy(peer: string | undefined, trusted: Env['trustedProxies']): boolean {
+  if (trusted.length === 0 || !peer) return false;
+  const address = parseAddress(peer);
+  return address !== undefined && isWithin(address, trusted);
+}
+
+function isWithin(address: Address, ranges: Env['trustedProxies']): boolean {
+  return ranges.some(([range, bits]) => range.kind() === address.kind() && address.match(range as never, bits));
+}
+
+/**
+ * The client's address: the peer, or behind trusted proxies the last address of X-Forwarded-For that is not one of them
+ * (what stands left of it, the client may have written itself), else X-Real-IP. Without a zone, in its shortest form.
+ */
+export function clientAddress(peer: string | undefined, headers: Forwarded, trusted: Env['trustedProxies']): string | null {
+  const own = peer ? parseAddress(peer.split('%')[0] ?? '') : undefined;
+  if (!own) return null;
+  if (trusted.length === 0 || !isWithin(own, trusted)) return own.toString();
+  const hops = [headers['x-forwarded-for'] ?? []].flat().join(',').split(',');
+  let nearest: Address = own;
+  for (const hop of hops.reverse()) {
+    const address = parseAddress(hop.trim());
+    if (!address) break;
+    nearest = address;
+    if (!isWithin(address, trusted)) return address.toString();
+  }
+  const real = typeof headers['x-real-ip'] === 'string' ? parseAddress(headers['x-real-ip'].trim()) : undefined;
+  return (nearest === own && real ? real : nearest).toString();
+}

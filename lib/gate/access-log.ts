@@ -1,0 +1,193 @@
+import type { Pool } from 'pg';
+import type { Logger } from 'pino';
+import type { RefusalReason } from '@/lib/audit/schema';
+import { Batcher } from '@/lib/gate/batcher';
+import { newId } from '@/lib/id';
+
+/** One request to the gate, as the log keeps it. `at` is milliseconds since 1970 by the database's clock. */
+export type Access = {
+  at: number;
+  tokenId: string | null;
+  ownerId: string | null;
+  /** Null: it passed. */
+  reason: RefusalReason | null;
+  ip: string | null;
+  userAgent: string | null;
+  requestId: string;
+  subject: string | null;
+};
+
+type Row = Access & { count: number };
+
+const INSERT = {
+  name: 'gate-access-log',
+  text: `
+    INSERT INTO audit_event (id, at, event, actor_type, actor_id, token_id, outcome, reason, ip, user_agent, request_id, request, count)
+    SELECT id, at, CASE WHEN reason IS NULL THEN 'token.used' ELSE 'token.refused' END, 'token', actor_id, token_id,
+           CASE WHEN reason IS NULL THEN 'ok' ELSE 'refused' END::outcome, reason, ip, user_agent, request_id, request, count
+    FROM unnest($1::uuid[], $2::timestamptz[], $3::uuid[], $4::uuid[], $5::text[], $6::inet[], $7::text[], $8::text[], $9::text[], $10::int[])
+      AS access(id, at, actor_id, token_id, reason, ip, user_agent, request_id, request, count)`,
+  query_timeout: 1800,
+};
+
+const TOUCH = {
+  name: 'gate-last-used',
+  text: `
+    UPDATE token SET last_used_at = used.at, last_used_ip = used.ip
+    FROM unnest($1::uuid[], $2::timestamptz[], $3::inet[]) AS used(id, at, ip)
+    WHERE token.id = used.id AND (token.last_used_at IS NULL OR token.last_used_at <= used.at - interval '1 minute')`,
+  query_timeout: 1800,
+};
+
+const MINUTE = 60_000;
+/** Tokens whose last use is remembered, so that a hot one is not asked about on each of its uses. */
+const REMEMBERED = 100_000;
+/** Equal refusals kept one by one in each window; the rest of them become one event with their exact count. */
+const SINGLY = 5;
+const FLOOD_WINDOW = 900;
+const REFUSAL_DELAY = 150;
+const FLOODS = 10_000;
+
+/**
+ * The log of accesses. What passed is stored by group commit: `passed` resolves when its group is on disk. Refusals do not
+ * wait: they are stored within a second, and a flood of equal ones from one address becomes few rows with exact counts.
+ */
+export class AccessLog {
+  readonly #groups: Batcher<Access, void>;
+  readonly #lastUsed = new Map<string, number>();
+  #refusals: Row[] = [];
+  #floods = new Map<string, { seen: number; row: Row }>();
+  #soon: NodeJS.Timeout | undefined;
+  #window: NodeJS.Timeout | undefined;
+  #background: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly pool: Pool,
+    private readonly log: Logger,
+  ) {
+    this.#groups = new Batcher<Access, void>({
+      inFlight: 2,
+      largest: 512,
+      waiting: 10_000,
+      patience: 1500,
+      gather: 2,
+      run: async (group) => {
+        await this.#insert(group.map((access) => ({ ...access, count: 1 })));
+        this.#touch(group);
+        return new Array<void>(group.length);
+      },
+    });
+  }
+
+  /** Stores an access that may pass. Resolves when it is durable; rejects when it cannot be, and then it must not pass. */
+  passed(access: Access): Promise<void> {
+    return this.#groups.add(access);
+  }
+
+  /** Notes a refusal, to be stored within a second. */
+  refused(access: Access): void {
+    const key = `${access.reason} ${access.tokenId} ${access.ip}`;
+    const flood = this.#floods.get(key);
+    if (flood && flood.seen >= SINGLY) flood.row.count++;
+    else if (!flood && this.#floods.size >= FLOODS) this.#overflow(access);
+    else {
+      if (flood) flood.seen++;
+      else this.#floods.set(key, { seen: 1, row: { ...access, count: 0 } });
+      this.#refusals.push({ ...access, count: 1 });
+    }
+    this.#soon ??= setTimeout(() => this.#flush(), REFUSAL_DELAY);
+    this.#window ??= setTimeout(() => this.#endWindow(), FLOOD_WINDOW);
+  }
+
+  /** Resolves when everything noted so far is stored, or could not be. */
+  async drained(): Promise<void> {
+    this.#endWindow();
+    await this.#groups.drained();
+    await this.#background;
+  }
+
+  /** More addresses at once than are told apart: one row a reason, without an address, still counts them all. */
+  #overflow(access: Access): void {
+    const key = `${access.reason}`;
+    const flood = this.#floods.get(key);
+    if (flood) flood.row.count++;
+    else
+      this.#floods.set(key, {
+        seen: SINGLY,
+        row: { ...access, tokenId: null, ownerId: null, ip: null, userAgent: null, subject: null, count: 1 },
+      });
+  }
+
+  #endWindow(): void {
+    clearTimeout(this.#window);
+    this.#window = undefined;
+    for (const { row } of this.#floods.values()) if (row.count > 0) this.#refusals.push(row);
+    this.#floods.clear();
+    this.#flush();
+  }
+
+  #flush(): void {
+    clearTimeout(this.#soon);
+    this.#soon = undefined;
+    const rows = this.#refusals;
+    if (rows.length === 0) return;
+    this.#refusals = [];
+    this.#background = this.#background.then(() => this.#insert(rows)).catch((error) => this.#keep(rows, error));
+  }
+
+  /** The database is away: fold what waits into counts, so that it fits into memory until it is back. */
+  #keep(rows: Row[], error: unknown): void {
+    this.log.warn({ err: error, refusals: rows.length }, 'refusals wait for the database');
+    const folded = new Map<string, Row>();
+    for (const row of [...rows, ...this.#refusals]) {
+      const key = folded.size < FLOODS ? `${row.reason} ${row.tokenId} ${row.ip}` : `${row.reason}`;
+      const known = folded.get(key);
+      if (known) known.count += row.count;
+      else folded.set(key, { ...row });
+    }
+    this.#refusals = [...folded.values()];
+    this.#soon ??= setTimeout(() => this.#flush(), 1000);
+  }
+
+  async #insert(rows: Row[]): Promise<void> {
+    const column = <T>(value: (row: Row) => T) => rows.map(value);
+    await this.pool.query({
+      ...INSERT,
+      values: [
+        column((row) => newId(new Date(row.at))),
+        column((row) => new Date(row.at).toISOString()),
+        column((row) => row.ownerId),
+        column((row) => row.tokenId),
+        column((row) => row.reason),
+        column((row) => row.ip),
+        column((row) => row.userAgent),
+        column((row) => row.requestId),
+        column((row) => row.subject),
+        column((row) => row.count),
+      ],
+    });
+  }
+
+  /** Writes when and from where tokens were last used, at most once a minute each, off the way of the answers. */
+  #touch(group: Access[]): void {
+    const due = new Map<string, Access>();
+    for (const access of group) {
+      if (access.tokenId && access.at - (this.#lastUsed.get(access.tokenId) ?? 0) >= MINUTE) due.set(access.tokenId, access);
+    }
+    if (due.size === 0) return;
+    if (this.#lastUsed.size > REMEMBERED) this.#lastUsed.clear();
+    for (const [id, access] of due) this.#lastUsed.set(id, access.at);
+    const used = [...due.entries()].sort(([a], [b]) => (a < b ? -1 : 1));
+    const values = [
+      used.map(([id]) => id),
+      used.map(([, access]) => new Date(access.at).toISOString()),
+      used.map(([, access]) => access.ip),
+    ];
+    this.#background = this.#background
+      .then(() => this.pool.query({ ...TOUCH, values }))
+      .catch((error) => {
+        for (const id of due.keys()) this.#lastUsed.delete(id);
+        this.log.warn({ err: error }, 'last use not written');
+      });
+  }
+}

@@ -1,0 +1,57 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import next from 'next';
+import { announce } from '@/lib/boot/announce';
+import { boot } from '@/lib/boot/boot';
+import { createFrontDoor } from '@/lib/boot/front-door';
+import { answerHealth, answerReadiness } from '@/lib/boot/health';
+import { createLog } from '@/lib/boot/log';
+import { onStop } from '@/lib/boot/shutdown';
+import { pool } from '@/lib/db';
+import { parseEnv } from '@/lib/env';
+import { createGate } from '@/lib/gate/verify';
+
+const startedAt = Date.now();
+const root = process.cwd();
+
+/** Boot in order, then give each request to whom it belongs. */
+async function main(): Promise<void> {
+  const env = parseEnv();
+  const log = createLog(env);
+  const server = createServer();
+  const { runtime, setupLink, stop } = await boot(env, log, root);
+  const gate = createGate(runtime, pool());
+  const stopping = onStop(server, log, async () => {
+    await gate.drained();
+    await stop();
+  });
+
+  try {
+    const app = next({ dev: env.mode === 'development', dir: root, hostname: env.host, port: env.port, httpServer: server });
+    await app.prepare();
+    const enterConsole = app.getRequestHandler();
+    const prepare = createFrontDoor(env);
+
+    server.on('request', (req: IncomingMessage, res: ServerResponse) => {
+      if (stopping.isStopping) res.setHeader('connection', 'close');
+      const path = (req.url ?? '').split('?', 1)[0];
+      if (path === '/verify') return gate.handle(req, res);
+      if (path === '/healthz') return answerHealth(res);
+      if (path === '/readyz') return void answerReadiness(res, pool(), stopping.isStopping);
+      if (prepare(req, res)) void enterConsole(req, res);
+    });
+    // Gateways keep connections: end idle ones later than they do, so that no request meets a closing one.
+    server.keepAliveTimeout = 75_000;
+    await new Promise<void>((listening, failed) => server.once('error', failed).listen(env.port, env.host, listening));
+    announce(env, log, setupLink, Date.now() - startedAt);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+main().catch((error: Error) => {
+  // The one place where a start ends: a sentence for people, the details for whoever wants them.
+  const cause = error.cause instanceof Error ? ` (${error.cause.message})` : '';
+  process.stderr.write(`\nLatchkey cannot start.\n${error.message}${cause}\n`);
+  process.exit(1);
+});
