@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { ensureRole, grantTables, withClient } from '@/lib/boot/roles';
-import { openSchemaEngine, readMigrations } from '@/lib/boot/schema-engine';
+import { readMigrations, withSchemaEngine } from '@/lib/boot/schema-engine';
 import { checkKey } from '@/lib/boot/secret-key';
 import { APPLICATION_ROLE } from '@/lib/db';
 
@@ -34,14 +34,9 @@ export async function migrate(url: string, keyId: string, root: string, log: Log
 
 async function applyMigrations(url: string, root: string): Promise<string[]> {
   const migrationsList = await readMigrations(root);
-  const engine = await openSchemaEngine(url);
-  try {
-    const filters = { externalTables: [], externalEnums: [] };
-    const { appliedMigrationNames } = await engine.applyMigrations({ migrationsList, filters });
-    return appliedMigrationNames;
-  } finally {
-    engine.free();
-  }
+  const filters = { externalTables: [], externalEnums: [] };
+  const { appliedMigrationNames } = await withSchemaEngine(url, (engine) => engine.applyMigrations({ migrationsList, filters }));
+  return appliedMigrationNames;
 }
 
 /** The same database as the application's role: every connection begins as it. */

@@ -16,6 +16,8 @@ import { ensureRole } from '@/lib/boot/roles';
 export type EmbeddedPostgres = {
   /** Connection string of the role that owns the tables (not a superuser). */
   url: string;
+  /** Connection string of the superuser: for tests and maintenance, never for serving. */
+  superuserUrl: string;
   /** Process id of the server now running, for tests that kill it. */
   pid: () => number | undefined;
   /** Stops it (fast shutdown: open transactions roll back) and waits for its end. */
@@ -53,7 +55,7 @@ export async function startEmbedded(dataDir: string, log: Logger): Promise<Embed
     await server.stop();
     throw error;
   }
-  return { url: url(OWNER, DATABASE), pid: () => server.pid(), stop: () => server.stop() };
+  return { url: url(OWNER, DATABASE), superuserUrl: url('postgres', 'postgres'), pid: () => server.pid(), stop: () => server.stop() };
 }
 
 async function superuserPassword(dataDir: string): Promise<string> {

@@ -12,13 +12,51 @@ let bindings: Promise<Bindings> | undefined;
 
 /**
  * Prisma's own schema engine, in WebAssembly: the same migrations as `prisma migrate deploy`, without the binary that its
- * CLI would download. `url` is a PostgreSQL connection string. Free it with `engine.free()`.
+ * CLI would download. `url` is a PostgreSQL connection string. Its connections end with `work`.
  */
-export async function openSchemaEngine(url: string): Promise<SchemaEngine> {
+export async function withSchemaEngine<T>(url: string, work: (engine: SchemaEngine) => Promise<T>): Promise<T> {
   bindings ??= loadBindings();
   const { SchemaEngine } = await bindings;
-  const adapter = bindMigrationAwareSqlAdapterFactory(new PrismaPg({ connectionString: url }));
-  return SchemaEngine.new({ datamodels: undefined }, () => {}, adapter);
+  const factory = new WholeScripts({ connectionString: url });
+  try {
+    const engine = await SchemaEngine.new({ datamodels: undefined }, () => {}, bindMigrationAwareSqlAdapterFactory(factory));
+    try {
+      return await work(engine);
+    } finally {
+      engine.free();
+    }
+  } finally {
+    await factory.close();
+  }
+}
+
+type Adapter = Awaited<ReturnType<PrismaPg['connect']>>;
+
+/**
+ * Sends a migration to PostgreSQL as it is written, in one piece: PostgreSQL runs it as one transaction, and function bodies
+ * stay whole. (Prisma's adapter cuts scripts at every semicolon.)
+ */
+class WholeScripts extends PrismaPg {
+  readonly #adapters: Adapter[] = [];
+
+  override async connect() {
+    const adapter = whole(await super.connect());
+    this.#adapters.push(adapter);
+    return adapter;
+  }
+
+  override async connectToShadowDb() {
+    return whole(await super.connectToShadowDb()); // the engine itself disposes of a shadow database
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#adapters.splice(0).map((adapter) => adapter.dispose()));
+  }
+}
+
+function whole(adapter: Adapter): Adapter {
+  adapter.executeScript = async (script) => void (await adapter.underlyingDriver().query(script));
+  return adapter;
 }
 
 async function loadBindings(): Promise<Bindings> {

@@ -23,6 +23,7 @@ CREATE TABLE "user" (
     "locale" TEXT,
     "disabled_at" TIMESTAMPTZ(3),
     "created_at" TIMESTAMPTZ(3) NOT NULL,
+    "last_sign_in_at" TIMESTAMPTZ(3),
 
     CONSTRAINT "user_pkey" PRIMARY KEY ("id")
 );
@@ -155,6 +156,21 @@ CREATE INDEX "audit_event_actor_id_id_idx" ON "audit_event"("actor_id", "id" DES
 -- CreateIndex
 CREATE INDEX "audit_event_ip_id_idx" ON "audit_event"("ip", "id" DESC);
 
+-- CreateIndex
+CREATE INDEX "audit_event_subject_id_id_idx" ON "audit_event"("subject_id", "id" DESC) WHERE (subject_id IS NOT NULL);
+
+-- CreateIndex
+CREATE INDEX "audit_event_operation_idx" ON "audit_event"("event", "id" DESC) WHERE (event <> 'token.used');
+
+-- CreateIndex
+CREATE INDEX "audit_event_refused_idx" ON "audit_event"("id" DESC) WHERE (outcome = 'refused');
+
+-- CreateIndex
+CREATE INDEX "audit_event_sign_in_actor_idx" ON "audit_event"("actor_id", "id" DESC) WHERE (event LIKE 'user.sign%');
+
+-- CreateIndex
+CREATE INDEX "audit_event_sign_in_subject_idx" ON "audit_event"("subject_id", "id" DESC) WHERE (event LIKE 'user.sign%');
+
 -- AddForeignKey
 ALTER TABLE "session" ADD CONSTRAINT "session_user_id_fkey" FOREIGN KEY ("user_id") REFERENCES "user"("id") ON DELETE CASCADE ON UPDATE CASCADE;
 
@@ -167,11 +183,6 @@ ALTER TABLE "token" ADD CONSTRAINT "token_owner_id_fkey" FOREIGN KEY ("owner_id"
 -- AddForeignKey
 ALTER TABLE "token_secret" ADD CONSTRAINT "token_secret_token_id_fkey" FOREIGN KEY ("token_id") REFERENCES "token"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
 
-
--- Indexes of the log beside those that Prisma knows: small ones, so that an access pays for few.
-CREATE INDEX "audit_event_subject_id_id_idx" ON "audit_event"("subject_id", "id" DESC) WHERE "subject_id" IS NOT NULL;
-CREATE INDEX "audit_event_operation_idx" ON "audit_event"("event", "id" DESC) WHERE "event" <> 'token.used';
-CREATE INDEX "audit_event_refused_idx" ON "audit_event"("id" DESC) WHERE "outcome" = 'refused';
 
 -- The log is append-only, for the owner of the table too. (The application's role lacks the privileges besides.)
 CREATE FUNCTION "refuse_audit_change"() RETURNS trigger LANGUAGE plpgsql AS $$
