@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { expect, inject, test } from 'vitest';
 import { withClient } from '@/lib/boot/roles';
 import { readMigrations, withSchemaEngine } from '@/lib/boot/schema-engine';
-import { useDatabase } from '@/lib/testing/database';
+import { testDatabase } from '@/lib/testing/database';
 
 const filters = { externalTables: [], externalEnums: [] };
-const database = useDatabase();
+const database = testDatabase();
 
 /** Every column, index, constraint and enum value of a database, as text. */
 async function shape(url: string): Promise<string[]> {

@@ -14,7 +14,7 @@ import { TEMPLATE, TEST_SECRET_KEY } from '@/lib/testing/names';
  * Gives the test file a database of its own, cloned from the migrated template, and the runtime over it.
  * The result's `url` belongs to the application's role, `adminUrl` to the server's superuser, both in this database.
  */
-export function useDatabase(): { readonly url: string; readonly adminUrl: string } {
+export function testDatabase(): { readonly url: string; readonly adminUrl: string } {
   const name = `test_${randomBytes(6).toString('hex')}`;
   const admin = inject('adminUrl');
   const within = (url: string) => Object.assign(new URL(url), { pathname: `/${name}` }).toString();
