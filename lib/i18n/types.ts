@@ -1,0 +1,29 @@
+import type { formats } from '@/lib/i18n/formats';
+import type { Locale } from '@/lib/i18n/locales';
+import type audit from '@/lib/i18n/messages/en/audit.json';
+import type auth from '@/lib/i18n/messages/en/auth.json';
+import type common from '@/lib/i18n/messages/en/common.json';
+import type errors from '@/lib/i18n/messages/en/errors.json';
+import type fatal from '@/lib/i18n/messages/en/fatal.json';
+import type profile from '@/lib/i18n/messages/en/profile.json';
+import type tokens from '@/lib/i18n/messages/en/tokens.json';
+import type users from '@/lib/i18n/messages/en/users.json';
+
+type AllMessages = {
+  common: typeof common;
+  errors: typeof errors;
+  fatal: typeof fatal;
+  auth: typeof auth;
+  tokens: typeof tokens;
+  audit: typeof audit;
+  users: typeof users;
+  profile: typeof profile;
+};
+
+declare module 'next-intl' {
+  interface AppConfig {
+    Locale: Locale;
+    Messages: AllMessages;
+    Formats: typeof formats;
+  }
+}
