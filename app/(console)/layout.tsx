@@ -1,0 +1,19 @@
+import { cookies } from 'next/headers';
+import type { ReactNode } from 'react';
+import { setThemeAction } from '@/app/(console)/actions';
+import { Shell } from '@/components/shell/shell';
+import { SIDEBAR_COOKIE } from '@/components/shell/sidebar-cookie';
+import { currentActor } from '@/lib/auth/actor';
+
+export default async function ConsoleLayout({ children }: { children: ReactNode }) {
+  const actor = await currentActor();
+  // Not signed in: the page itself leads to the sign-in page, and back to its own address.
+  if (!actor) return children;
+  const folded = (await cookies()).get(SIDEBAR_COOKIE)?.value === 'folded';
+  const { name, email, role, theme } = actor;
+  return (
+    <Shell viewer={{ name, email, role, theme }} folded={folded} setTheme={setThemeAction}>
+      {children}
+    </Shell>
+  );
+}

@@ -1,0 +1,19 @@
+import { KeyRound, type LucideIcon, ScrollText, Users } from 'lucide-react';
+import type { Role } from '@/lib/permissions/permissions';
+
+type NavItem = { key: 'tokens' | 'audit' | 'users'; href: string; icon: LucideIcon };
+
+const everybody: NavItem[] = [
+  { key: 'tokens', href: '/tokens', icon: KeyRound },
+  { key: 'audit', href: '/audit', icon: ScrollText },
+];
+
+/** The pages that a role may open. */
+export function navItems(role: Role): NavItem[] {
+  return role === 'member' ? everybody : [...everybody, { key: 'users', href: '/users', icon: Users }];
+}
+
+/** Whether `pathname` is the page at `href` or one below it. */
+export function isAt(pathname: string, href: string): boolean {
+  return pathname === href || pathname.startsWith(`${href}/`);
+}

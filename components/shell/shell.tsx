@@ -1,0 +1,51 @@
+'use client';
+
+import { useTranslations } from 'next-intl';
+import { type ReactNode, useState } from 'react';
+import { Sidebar } from '@/components/shell/sidebar';
+import { SIDEBAR_COOKIE } from '@/components/shell/sidebar-cookie';
+import { TopBar } from '@/components/shell/top-bar';
+import { LiveControls } from '@/components/ui/live-controls';
+import type { ActionResult } from '@/lib/action';
+import type { Role } from '@/lib/permissions/permissions';
+
+export type Theme = 'system' | 'light' | 'dark';
+
+/** The person in front of the console, as the shell shows them. */
+export type Viewer = { name: string; email: string; role: Role; theme: Theme };
+
+export type SetTheme = (input: { theme: Theme }) => Promise<ActionResult<unknown>>;
+
+type Props = { viewer: Viewer; folded: boolean; setTheme: SetTheme; children: ReactNode };
+
+/** The frame of the console: where one can go, where one is, who one is. */
+export function Shell({ viewer, folded: initiallyFolded, setTheme, children }: Props) {
+  const t = useTranslations('common');
+  const [folded, setFolded] = useState(initiallyFolded);
+
+  function toggle() {
+    setFolded(!folded);
+    // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is missing over plain HTTP
+    document.cookie = `${SIDEBAR_COOKIE}=${folded ? 'open' : 'folded'}; path=/; max-age=31536000; samesite=lax`;
+  }
+
+  return (
+    <LiveControls>
+      <a
+        href="#content"
+        className="fixed top-2 left-2 z-50 -translate-y-16 rounded-md bg-ink px-3 py-2 text-canvas transition-transform focus:translate-y-0"
+      >
+        {t('skipToContent')}
+      </a>
+      <div className="flex min-h-dvh">
+        <Sidebar viewer={viewer} folded={folded} onToggle={toggle} />
+        <div className="flex min-w-0 grow flex-col">
+          <TopBar viewer={viewer} setTheme={setTheme} />
+          <main id="content" tabIndex={-1} className="mx-auto w-full max-w-[1328px] grow px-4 pt-6 pb-16 outline-none sm:px-6 sm:pt-8">
+            {children}
+          </main>
+        </div>
+      </div>
+    </LiveControls>
+  );
+}

@@ -1,0 +1,2 @@
+/** The cookie that remembers a folded sidebar. */
+export const SIDEBAR_COOKIE = 'latchkey-sidebar';

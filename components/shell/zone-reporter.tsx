@@ -1,0 +1,22 @@
+'use client';
+
+import { useRouter } from 'next/navigation';
+import { useTimeZone } from 'next-intl';
+import { useEffect } from 'react';
+import { ZONE_COOKIE } from '@/lib/i18n/zone';
+
+/** Tells the server the browser's time zone, for people who have not chosen one; at sign-in at the latest. */
+export function ZoneReporter() {
+  const router = useRouter();
+  const shown = useTimeZone();
+
+  useEffect(() => {
+    const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    if (!zone || zone === shown || document.cookie.includes(`${ZONE_COOKIE}=${encodeURIComponent(zone)}`)) return;
+    // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is missing over plain HTTP
+    document.cookie = `${ZONE_COOKIE}=${encodeURIComponent(zone)}; path=/; max-age=31536000; samesite=lax`;
+    router.refresh();
+  }, [router, shown]);
+
+  return null;
+}

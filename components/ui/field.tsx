@@ -1,0 +1,50 @@
+'use client';
+
+import clsx from 'clsx';
+import { CircleAlert } from 'lucide-react';
+import { type ReactNode, useId } from 'react';
+import { useFieldError } from '@/components/ui/form';
+import { Icon } from '@/components/ui/icon';
+
+/** What a control takes over from its field. */
+export type ControlProps = { id: string; name: string; 'aria-describedby'?: string; 'aria-invalid'?: true };
+
+type Props = {
+  /** The name under which a refusal speaks of this field. */
+  name: string;
+  label: ReactNode;
+  hint?: ReactNode;
+  /** An error known before the form is sent; the form's own comes by itself. */
+  error?: string;
+  className?: string;
+  children: (control: ControlProps) => ReactNode;
+};
+
+/** A labelled control with its hint, and beside it the refusal that concerns it. */
+export function Field({ name, label, hint, error, className, children }: Props) {
+  const id = useId();
+  const refusal = useFieldError(name);
+  const message = refusal ?? error;
+  const hintId = hint ? `${id}-hint` : undefined;
+  const errorId = message ? `${id}-error` : undefined;
+  const describedBy = [errorId, hintId].filter(Boolean).join(' ') || undefined;
+  return (
+    <div className={clsx('grid min-w-0 gap-1.5', className)}>
+      <label htmlFor={id} className="justify-self-start font-medium">
+        {label}
+      </label>
+      {children({ id, name, 'aria-describedby': describedBy, 'aria-invalid': message ? true : undefined })}
+      {message && (
+        <p id={errorId} className="flex gap-1.5 text-danger text-sm">
+          <Icon of={CircleAlert} className="mt-0.5" />
+          {message}
+        </p>
+      )}
+      {hint && (
+        <div id={hintId} className="text-muted text-sm">
+          {hint}
+        </div>
+      )}
+    </div>
+  );
+}

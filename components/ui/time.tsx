@@ -1,0 +1,53 @@
+'use client';
+
+import { useFormatter, useNow } from 'next-intl';
+import { Tip } from '@/components/ui/tooltip';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+type Props = {
+  /** ISO 8601. */
+  at: string;
+  className?: string;
+};
+
+/** A moment relative to now ("in 6 days"), with the exact moment and its zone on hover and focus. */
+export function Time({ at, className }: Props) {
+  const format = useFormatter();
+  const now = useNow({ updateInterval: MINUTE });
+  const date = new Date(at);
+  const exact = format.dateTime(date, 'exact');
+  return (
+    <Tip
+      label={exact}
+      render={<button type="button" aria-description={exact} className={`cursor-default rounded-sm text-left ${className ?? ''}`} />}
+    >
+      {/* Server and browser may know different names for a zone. */}
+      <time dateTime={at} suppressHydrationWarning>
+        {format.relativeTime(date, relativeTo(now, date))}
+      </time>
+    </Tip>
+  );
+}
+
+/** A moment written out, to the minute or (`precise`) to the millisecond. */
+export function ExactTime({ at, precise = false, className }: Props & { precise?: boolean }) {
+  const format = useFormatter();
+  return (
+    <time dateTime={at} className={`numbers ${className ?? ''}`} suppressHydrationWarning>
+      {format.dateTime(new Date(at), precise ? 'precise' : 'exact')}
+    </time>
+  );
+}
+
+/** Days up to two months, months up to two years: "in 30 days" says more than "next month". */
+function relativeTo(now: Date, date: Date) {
+  const distance = Math.abs(date.getTime() - now.getTime());
+  if (distance < MINUTE) return { now: date };
+  if (distance < HOUR) return { now, unit: 'minute' } as const;
+  if (distance < DAY) return { now, unit: 'hour' } as const;
+  if (distance < 62 * DAY) return { now, unit: 'day' } as const;
+  return { now, unit: distance < 730 * DAY ? 'month' : 'year' } as const;
+}

@@ -1,0 +1,13 @@
+'use client';
+
+import { useTranslations } from 'next-intl';
+import type { ActionError } from '@/lib/action';
+
+/** Puts a refusal into words. */
+export function useErrorText(): (error: ActionError) => string {
+  const t = useTranslations('errors');
+  return ({ code, rule, values, requestId }) => {
+    const text = rule ? t(`rules.${rule}`) : t(code, { name: '', email: '', ...values });
+    return code === 'unexpected' && requestId ? `${text} (${requestId})` : text;
+  };
+}
