@@ -1,8 +1,8 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import ipaddr from 'ipaddr.js';
 import type { Env } from '@/lib/env';
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
-type Forwarded = { 'x-forwarded-for'?: string | string[]; 'x-real-ip'?: string | string[] };
 
 /** Parses an address; one in IPv4-mapped IPv6 form counts as IPv4. Undefined when it is none. */
 function parseAddress(text: string): Address | undefined {
@@ -24,7 +24,7 @@ function isWithin(address: Address, ranges: Env['trustedProxies']): boolean {
  * The client's address: the peer, or behind trusted proxies the last address of X-Forwarded-For that is not one of them
  * (what stands left of it, the client may have written itself), else X-Real-IP. Without a zone, in its shortest form.
  */
-export function clientAddress(peer: string | undefined, headers: Forwarded, trusted: Env['trustedProxies']): string | null {
+export function clientAddress(peer: string | undefined, headers: IncomingHttpHeaders, trusted: Env['trustedProxies']): string | null {
   const own = peer ? parseAddress(peer.split('%')[0] ?? '') : undefined;
   if (!own) return null;
   if (trusted.length === 0 || !isWithin(own, trusted)) return own.toString();

@@ -138,7 +138,7 @@ export function ownOrigins(baseUrl: string): ReadonlySet<string> {
 }
 
 /** What another program needs of this process's environment to run: no setting, so no secret. */
-export function programEnv(): Record<string, string | undefined> {
-  const { PATH, SystemRoot } = process.env;
-  return { PATH, SystemRoot };
+export function programEnv(): NodeJS.ProcessEnv {
+  const { NODE_ENV, PATH, SystemRoot } = process.env;
+  return { NODE_ENV, PATH, SystemRoot };
 }

@@ -29,7 +29,6 @@ test('lead to exactly the tables that schema.prisma describes', async () => {
       to: { tag: 'schemaDatamodel', files: [{ path: 'schema.prisma', content }] },
       script: true,
       exitCode: null,
-      shadowDatabaseUrl: null,
       filters,
     }),
   );
