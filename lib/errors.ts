@@ -12,6 +12,7 @@ export const errorCodes = [
   'changed_meanwhile',
   'name_mismatch',
   'last_admin',
+  'credentials_wrong',
   'wrong_password',
   'password_common',
   'link_invalid',
@@ -23,6 +24,11 @@ export const errorCodes = [
 ] as const;
 
 export type ErrorCode = (typeof errorCodes)[number];
+
+/** Whether `text` is one of `errorCodes`. */
+export function isErrorCode(text: string | undefined): text is ErrorCode {
+  return errorCodes.includes(text as ErrorCode);
+}
 
 /** What can be wrong with one field of an `invalid_input`; schemas give these as their messages. */
 export const ruleNames = [

@@ -14,6 +14,8 @@ type NewEvent = {
   outcome?: Outcome;
   reason?: string;
   changes?: Changes;
+  /** More than 1: a flood of equal refusals kept as one event. */
+  count?: number;
 };
 
 const NOWHERE: Origin = { ip: null, userAgent: null, requestId: null };
@@ -39,6 +41,7 @@ export async function record(tx: Tx, now: Date, by: By, entry: NewEvent): Promis
       userAgent: origin.userAgent?.slice(0, 512),
       requestId: origin.requestId,
       changes: entry.changes,
+      count: entry.count,
     },
     select: { id: true },
   });

@@ -1,8 +1,7 @@
 import 'server-only';
 import { redirect } from 'next/navigation';
-import { getServerSession } from 'next-auth';
 import { cache } from 'react';
-import { authOptions } from '@/lib/auth/options';
+import { readSessionId } from '@/lib/auth/cookies';
 import { requestOrigin } from '@/lib/auth/origin';
 import { checkSession } from '@/lib/auth/sessions';
 import { AppError } from '@/lib/errors';
@@ -10,9 +9,9 @@ import type { Actor } from '@/lib/permissions/permissions';
 
 /** The signed-in person behind this request, or null. The session's row is read once a request, whoever asks. */
 export const currentActor = cache(async (): Promise<Actor | null> => {
-  const session = await getServerSession(authOptions());
-  if (!session?.sessionId) return null;
-  return checkSession(session.sessionId, await requestOrigin());
+  // Not next-auth's getServerSession: it writes the token anew at every look, and takes a malformed cookie for a fault of the server.
+  const sessionId = await readSessionId();
+  return sessionId ? checkSession(sessionId, await requestOrigin()) : null;
 });
 
 /** The signed-in person. Refuses `not_signed_in`: for actions and endpoints. */
