@@ -8,20 +8,17 @@ import type { Viewer } from '@/components/shell/shell';
 import { Icon } from '@/components/ui/icon';
 import { MenuItem, MenuLink, MenuPopup, MenuSeparator } from '@/components/ui/menu';
 import { notify } from '@/components/ui/toast';
+import { signOutFromPage } from '@/lib/auth/client';
 
 /** Who is signed in, and the way out. */
 export function AccountMenu({ viewer, folded = false, onNavigate }: { viewer: Viewer; folded?: boolean; onNavigate?: () => void }) {
   const t = useTranslations('common');
 
   async function signOutHere() {
-    try {
-      const { signOut } = await import('next-auth/react');
-      await signOut({ redirect: false });
-      // A full load: nothing of this person's pages stays in the browser's memory.
-      window.location.assign('/login');
-    } catch {
-      notify(t('signOutFailed'), 'info');
-    }
+    const answer = await signOutFromPage();
+    if (!answer.ok) return notify(t('signOutFailed'), 'info');
+    // A full load: nothing of this person's pages stays in the browser's memory.
+    window.location.assign(answer.url);
   }
 
   const wide = folded ? 'sr-only' : 'max-lg:md:sr-only';
