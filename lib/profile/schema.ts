@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { givenPassword, newPassword } from '@/lib/auth/schema';
+import { locales } from '@/lib/i18n/locales';
 import { personName } from '@/lib/users/schema';
 
 export const themes = ['system', 'light', 'dark'] as const;
-
-export const locales = ['en', 'zh-CN', 'nl'] as const;
 
 /** What people set for themselves; what is left out stays as it is. `null`: as the browser says. */
 export const updateProfileInput = z.strictObject({
