@@ -33,7 +33,7 @@ export async function record(tx: Tx, now: Date, by: By, entry: NewEvent): Promis
       event: entry.event,
       actorType: by === 'system' ? 'system' : 'user',
       actorId: userId,
-      subjectId: entry.subjectId === userId ? null : entry.subjectId,
+      subjectId: entry.subjectId === userId ? null : (entry.subjectId ?? null),
       tokenId: entry.tokenId,
       outcome: entry.outcome ?? 'ok',
       reason: entry.reason,

@@ -1,7 +1,7 @@
 import { AppError } from '@/lib/errors';
 
 const RUNS = [
-  '01234567890',
+  '0123456789',
   'abcdefghijklmnopqrstuvwxyz',
   'qwertyuiopasdfghjklzxcvbnm',
   'azertyuiopqsdfghjklmwxcvbn',

@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest';
+import { signIn } from '@/lib/auth/sign-in';
+import { db } from '@/lib/db';
+import { newId } from '@/lib/id';
+import { createActor, testDatabase } from '@/lib/testing/database';
+import { createPerson, nowhere, outcomeOf, PASSWORD } from '@/lib/testing/people';
+import { getUser, listSignIns, listUsers, USERS_PER_PAGE } from '@/lib/users/queries';
+import { userFilters } from '@/lib/users/schema';
+
+testDatabase();
+
+test('the list is searched by name and address, literally, filtered by role and status, sorted and paged', async () => {
+  const auditor = await createPerson('auditor', { name: 'Zoe' });
+  await createActor('member', { name: '100% Ada_', email: 'ada@example.org' });
+  await createActor('admin', { name: 'Bob', email: 'bob@example.org', disabledAt: new Date() });
+  const names = async (given: object) => (await listUsers(auditor, userFilters.parse(given))).rows.map(({ name }) => name);
+  expect(await names({})).toEqual(['100% Ada_', 'Bob', 'Zoe']);
+  expect(await names({ sort: 'name', dir: 'desc' })).toEqual(['Zoe', 'Bob', '100% Ada_']);
+  expect(await names({ q: 'EXAMPLE.org', role: 'member' })).toEqual(['100% Ada_']);
+  expect(await names({ q: '%' })).toEqual(['100% Ada_']);
+  expect(await names({ q: '_' })).toEqual(['100% Ada_']);
+  expect(await names({ q: '\\' })).toEqual([]);
+  expect(await names({ q: '\0\ud800' })).toHaveLength(3);
+  expect(await names({ status: 'disabled' })).toEqual(['Bob']);
+  expect(await names({ status: 'invited' })).toEqual(['100% Ada_']);
+  expect(await names({ status: 'active' })).toEqual(['Zoe']);
+  expect(await names({ status: 'nonsense', page: '-1', sort: ['x'], dir: 7 })).toHaveLength(3);
+  for (let i = 0; i < USERS_PER_PAGE; i++) await createActor('member', { name: `Person ${i}` });
+  const second = await listUsers(auditor, userFilters.parse({ page: '2' }));
+  expect([second.rows.length, second.total, second.all]).toEqual([3, USERS_PER_PAGE + 3, USERS_PER_PAGE + 3]);
+  expect(JSON.stringify(second)).not.toMatch(/argon2|passwordHash/);
+});
+
+test('a user’s sign-ins show the refused ones too, newest first, and nobody else’s', async () => {
+  const member = await createPerson('member', { email: 'member@example.org' });
+  await createPerson('member', { email: 'other@example.org' });
+  for (const [email, password] of [
+    ['member@example.org', PASSWORD],
+    ['member@example.org', 'wrong'],
+    ['other@example.org', PASSWORD],
+  ])
+    await signIn({ email, password }, nowhere);
+  const admin = await createPerson('admin');
+  const rows = await listSignIns(admin, member.userId);
+  expect(rows.map(({ ok, reason, ip }) => [ok, reason, ip])).toEqual([
+    [false, 'wrong_password', '198.51.100.7'],
+    [true, null, '198.51.100.7'],
+  ]);
+  expect(Math.abs(Date.parse(rows[0]?.at as string) - Date.now())).toBeLessThan(60_000);
+});
+
+test('sign-ins are found through their own indexes, however often tokens were used', async () => {
+  const plan = await db().$queryRaw<{ 'QUERY PLAN': string }[]>`
+    EXPLAIN SELECT * FROM audit_event WHERE actor_id = ${newId(new Date())}::uuid AND event LIKE 'user.sign%' AND event <> 'user.signed_out' ORDER BY id DESC LIMIT 10`;
+  expect(plan.map((line) => line['QUERY PLAN']).join('\n')).toContain('audit_event_sign_in_actor_idx');
+});
+
+test('somebody who does not exist is not found', async () => {
+  expect(await outcomeOf(getUser(await createPerson('admin'), newId(new Date())))).toBe('not_found');
+});
