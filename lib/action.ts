@@ -22,10 +22,15 @@ export type ActionResult<T> = { ok: true; data: T } | { ok: false; error: Action
 
 /** The one wrapper of server actions: who calls, is the input of the right shape, do it, or say why not. */
 export function action<Schema extends z.ZodType, T>(schema: Schema, run: (actor: Actor, input: z.output<Schema>) => Promise<T>) {
-  return (input: z.input<Schema>): Promise<ActionResult<T>> => answer(async () => run(await requireActor(), parse(schema, input)));
+  return async (input: z.input<Schema>): Promise<ActionResult<T>> => {
+    const result = await answer(async () => run(await requireActor(), parse(schema, input)));
+    // The pages' queries run again in the same answer, so that what is shown is what is stored.
+    if (result.ok) refresh();
+    return result;
+  };
 }
 
-/** The same for people who are not signed in: setting up, using a one-time link. */
+/** The same for people who are not signed in: setting up, using a one-time link. Their page is left, and has nothing to show again. */
 export function publicAction<Schema extends z.ZodType, T>(schema: Schema, run: (origin: Origin, input: z.output<Schema>) => Promise<T>) {
   return (input: z.input<Schema>): Promise<ActionResult<T>> => answer(async () => run(await requestOrigin(), parse(schema, input)));
 }
@@ -40,10 +45,7 @@ function parse<Schema extends z.ZodType>(schema: Schema, input: unknown): z.outp
 
 async function answer<T>(run: () => Promise<T>): Promise<ActionResult<T>> {
   try {
-    const data = await run();
-    // The pages' queries run again in the same answer, so that what is shown is what is stored.
-    refresh();
-    return { ok: true, data };
+    return { ok: true, data: await run() };
   } catch (error) {
     return { ok: false, error: await refusal(error) };
   }
