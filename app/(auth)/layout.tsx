@@ -1,0 +1,20 @@
+import { useTranslations } from 'next-intl';
+import type { ReactNode } from 'react';
+import { LiveControls } from '@/components/ui/live-controls';
+import { Mark } from '@/components/ui/mark';
+
+/** The frame of the pages that need nobody signed in: the mark, and one card. */
+export default function AuthLayout({ children }: { children: ReactNode }) {
+  const t = useTranslations('common');
+  return (
+    <LiveControls>
+      <main className="mx-auto grid min-h-dvh w-full max-w-100 content-center gap-6 px-4 py-10">
+        <p className="flex items-center justify-center gap-2 font-semibold text-lg">
+          <Mark className="size-7 text-brass-text" />
+          {t('appName')}
+        </p>
+        <div className="rounded-lg border border-line bg-surface p-6 max-sm:p-5">{children}</div>
+      </main>
+    </LiveControls>
+  );
+}
