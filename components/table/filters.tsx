@@ -1,0 +1,84 @@
+'use client';
+
+import { ChevronDown, Search, X } from 'lucide-react';
+import { useTranslations } from 'next-intl';
+import { type ComponentProps, type ReactNode, useEffect, useRef, useState } from 'react';
+import { Button } from '@/components/ui/button';
+import { Input } from '@/components/ui/controls';
+import { Icon } from '@/components/ui/icon';
+
+/** The row of quiet controls above a list. */
+export function FilterBar({ children }: { children: ReactNode }) {
+  return <search className="mb-3 flex flex-wrap items-center gap-2">{children}</search>;
+}
+
+const PAUSE = 250;
+
+type SearchProps = { label: string; value: string; onSearch: (text: string) => void };
+
+/** Searches while one types, after a short pause. What somebody is typing is never replaced under their hands. */
+export function SearchBox({ label, value, onSearch }: SearchProps) {
+  const [text, setText] = useState(value);
+  const sent = useRef(value);
+
+  // The address changed by another way: Back, "Clear", a link.
+  useEffect(() => {
+    if (value === sent.current) return;
+    sent.current = value;
+    setText(value);
+  }, [value]);
+
+  useEffect(() => {
+    if (text === sent.current) return;
+    const timer = setTimeout(() => {
+      sent.current = text;
+      onSearch(text);
+    }, PAUSE);
+    return () => clearTimeout(timer);
+  }, [text, onSearch]);
+
+  return (
+    <span className="relative grow sm:max-w-72">
+      <Icon of={Search} className="pointer-events-none absolute top-1/2 left-2.5 -translate-y-1/2 text-muted" />
+      <Input
+        type="search"
+        aria-label={label}
+        placeholder={label}
+        value={text}
+        maxLength={200}
+        onChange={(event) => setText(event.target.value)}
+        className="pl-8.5"
+      />
+    </span>
+  );
+}
+
+type SelectProps = Omit<ComponentProps<'select'>, 'onChange'> & { label: string; onChoose: (value: string) => void };
+
+/** A filter that shows what it is set to. */
+export function FilterSelect({ label, onChoose, children, ...props }: SelectProps) {
+  return (
+    <label className="relative inline-flex h-8 items-center rounded-md border border-control bg-surface pl-2.5 text-muted transition-colors focus-within:outline-2 focus-within:outline-ring hover:bg-hover max-sm:h-10">
+      {label}
+      <select
+        {...props}
+        onChange={(event) => onChoose(event.target.value)}
+        className="h-full appearance-none bg-transparent pr-8 pl-1.5 font-medium text-ink outline-none"
+      >
+        {children}
+      </select>
+      <Icon of={ChevronDown} className="pointer-events-none absolute right-2" />
+    </label>
+  );
+}
+
+/** Back to the unfiltered list. */
+export function ClearFilters({ onClear }: { onClear: () => void }) {
+  const t = useTranslations('common');
+  return (
+    <Button look="ghost" onClick={onClear} className="text-muted">
+      <Icon of={X} />
+      {t('clear')}
+    </Button>
+  );
+}
