@@ -30,6 +30,11 @@ export function action<Schema extends z.ZodType, T>(schema: Schema, run: (actor:
   };
 }
 
+/** The same for reading one thing more: the page around it stays as it is. */
+export function readAction<Schema extends z.ZodType, T>(schema: Schema, run: (actor: Actor, input: z.output<Schema>) => Promise<T>) {
+  return (input: z.input<Schema>): Promise<ActionResult<T>> => answer(async () => run(await requireActor(), parse(schema, input)));
+}
+
 /** The same for people who are not signed in: setting up, using a one-time link. Their page is left, and has nothing to show again. */
 export function publicAction<Schema extends z.ZodType, T>(schema: Schema, run: (origin: Origin, input: z.output<Schema>) => Promise<T>) {
   return (input: z.input<Schema>): Promise<ActionResult<T>> => answer(async () => run(await requestOrigin(), parse(schema, input)));
