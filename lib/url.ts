@@ -30,6 +30,12 @@ export function hrefOf<Filters extends Record<string, UrlValue>>(path: string, f
   return params.size === 0 ? path : `${path}?${params}`;
 }
 
+/** The address that a page was opened with: what to come back to after signing in. */
+export function addressOf(path: string, params: SearchParams): string {
+  const pairs = Object.entries(params).flatMap(([key, value]) => [value ?? []].flat().map((one) => [key, one]));
+  return pairs.length === 0 ? path : `${path}?${new URLSearchParams(pairs)}`;
+}
+
 function first(value: string | string[] | undefined): string | undefined {
   return Array.isArray(value) ? value[0] : value;
 }

@@ -11,13 +11,15 @@ type Props = Omit<ComponentProps<typeof Button>, 'onClick' | 'children'> & {
   text: string;
   /** The button's name where "Copy" alone would not tell what. */
   label?: string;
+  /** What is read out once it worked. */
+  done?: string;
   onCopied?: () => void;
 };
 
 const SHOWN_FOR = 2500;
 
 /** Copies `text` and says, to eyes and to screen readers, whether that worked. */
-export function CopyButton({ text, label, onCopied, ...props }: Props) {
+export function CopyButton({ text, label, done, onCopied, ...props }: Props) {
   const t = useTranslations('common');
   const [state, setState] = useState<'idle' | 'copied' | 'failed'>('idle');
 
@@ -41,7 +43,7 @@ export function CopyButton({ text, label, onCopied, ...props }: Props) {
         {words[state]}
       </Button>
       <span role="status" className="sr-only">
-        {state === 'idle' ? '' : words[state]}
+        {{ idle: '', copied: done ?? t('onClipboard'), failed: words.failed }[state]}
       </span>
     </>
   );

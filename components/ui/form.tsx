@@ -62,7 +62,7 @@ export function Form<T>({ submit, onDone, onPending, clears = false, className, 
       busy.current = false;
       onPending?.(false);
       accepted.current = result.ok;
-      start(() => setError(result.ok ? null : result.error));
+      start(() => setError(result.ok ? null : placed(result.error, form.current)));
       if (!result.ok) return;
       if (clears) form.current?.reset();
       onDone?.(result.data);
@@ -115,6 +115,11 @@ async function attempt<T>(submit: Props<T>['submit'], fields: FormData): Promise
     // The request did not arrive, or what came back was no answer: the server is away.
     return { ok: false, error: { code: 'unavailable' } };
   }
+}
+
+/** A refusal because of something that this form does not show stands above the form. */
+function placed(error: ActionError, form: HTMLFormElement | null): ActionError {
+  return error.field && form?.elements.namedItem(error.field) ? error : { ...error, field: undefined };
 }
 
 function focusRefused(form: HTMLFormElement | null, field: string | undefined) {

@@ -16,9 +16,8 @@ type Props = {
 /** A moment relative to now ("in 6 days"), with the exact moment and its zone on hover and focus. */
 export function Time({ at, className }: Props) {
   const format = useFormatter();
-  const now = useNow({ updateInterval: MINUTE });
-  const date = new Date(at);
-  const exact = format.dateTime(date, 'exact');
+  const relative = useRelativeTime();
+  const exact = format.dateTime(new Date(at), 'exact');
   return (
     <Tip
       label={exact}
@@ -26,7 +25,7 @@ export function Time({ at, className }: Props) {
     >
       {/* Server and browser may know different names for a zone. */}
       <time dateTime={at} suppressHydrationWarning>
-        {format.relativeTime(date, relativeTo(now, date))}
+        {relative(at)}
       </time>
     </Tip>
   );
@@ -40,6 +39,13 @@ export function ExactTime({ at, precise = false, className }: Props & { precise?
       {format.dateTime(new Date(at), precise ? 'precise' : 'exact')}
     </time>
   );
+}
+
+/** Puts a moment (ISO 8601) relative to now, which moves on. */
+export function useRelativeTime(): (at: string) => string {
+  const format = useFormatter();
+  const now = useNow({ updateInterval: MINUTE });
+  return (at) => format.relativeTime(new Date(at), relativeTo(now, new Date(at)));
 }
 
 /** Days up to two months, months up to two years: "in 30 days" says more than "next month". */

@@ -2,7 +2,7 @@ import { databaseNow, db } from '@/lib/db';
 import { AppError } from '@/lib/errors';
 import type { Prisma } from '@/lib/generated/prisma/client';
 import { type Actor, authorize } from '@/lib/permissions/permissions';
-import { EXPIRING_WITHIN, type TokenFilters, type TokenRow, tokenStatus } from '@/lib/tokens/schema';
+import { EXPIRING_WITHIN, type LastUse, type TokenFilters, type TokenRow, tokenStatus } from '@/lib/tokens/schema';
 
 /** Rows on one page of the list. */
 export const TOKENS_PER_PAGE = 25;
@@ -22,22 +22,29 @@ const select = {
   owner: { select: { id: true, name: true, email: true } },
 } satisfies Prisma.TokenSelect;
 
-/** One page of the tokens of `ownerId` that are not deleted, and how many fit. Whoever may not see them gets `not_found`. */
+/**
+ * One page of the tokens of `ownerId` that are not deleted: the page asked for, or the last one when there are fewer; how
+ * many fit the filters (`total`) and how many there are (`all`). Whoever may not see them gets `not_found`.
+ */
 export async function listTokens(
   actor: Actor,
   ownerId: string,
   filters: TokenFilters,
-): Promise<{ rows: TokenRow[]; total: number; all: number }> {
+): Promise<{ rows: TokenRow[]; page: number; total: number; all: number }> {
   authorize(actor, 'token.read', ownerId);
   const now = await databaseNow();
   const owned = { ownerId, deletedAt: null } satisfies Prisma.TokenWhereInput;
   const where = { ...owned, AND: [searched(filters.q), withStatus(filters.status, now)] } satisfies Prisma.TokenWhereInput;
-  const [rows, total, all] = await Promise.all([
-    db().token.findMany({ where, select, orderBy: order(filters), skip: (filters.page - 1) * TOKENS_PER_PAGE, take: TOKENS_PER_PAGE }),
-    db().token.count({ where }),
-    db().token.count({ where: owned }),
-  ]);
-  return { rows: rows.map((row) => toRow(row, now)), total, all };
+  const [total, all] = await Promise.all([db().token.count({ where }), db().token.count({ where: owned })]);
+  const page = Math.min(filters.page, Math.max(1, Math.ceil(total / TOKENS_PER_PAGE)));
+  const rows = await db().token.findMany({
+    where,
+    select,
+    orderBy: order(filters),
+    skip: (page - 1) * TOKENS_PER_PAGE,
+    take: TOKENS_PER_PAGE,
+  });
+  return { rows: rows.map((row) => toRow(row, now)), page, total, all };
 }
 
 /** One token, also a deleted one. Refuses `not_found`. */
@@ -46,6 +53,17 @@ export async function getToken(actor: Actor, id: string): Promise<TokenRow> {
   if (!row) throw new AppError('not_found');
   authorize(actor, 'token.read', row.owner.id);
   return toRow(row, await databaseNow());
+}
+
+/** Who used a token last, as the log knows it; null when nobody has. Refuses `not_found`. */
+export async function lastUseOf(actor: Actor, id: string): Promise<LastUse | null> {
+  await getToken(actor, id);
+  const use = await db().auditEvent.findFirst({
+    where: { tokenId: id, event: 'token.used' },
+    select: { at: true, ip: true, userAgent: true, request: true },
+    orderBy: { id: 'desc' },
+  });
+  return use && { ...use, at: use.at.toISOString() };
 }
 
 function toRow(row: Prisma.TokenGetPayload<{ select: typeof select }>, now: Date): TokenRow {

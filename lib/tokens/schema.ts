@@ -31,6 +31,8 @@ export const renameTokenInput = z.strictObject({ id, name: tokenName });
 export const changeExpirationInput = z.strictObject({ id, expiration });
 /** `generation` is the one that the person saw: a doubled submit finds it changed and does nothing. */
 export const regenerateTokenInput = z.strictObject({ id, generation: z.int().min(1), expiration: expiration.optional() });
+/** Which token; for reading more about it. */
+export const tokenIdInput = z.strictObject({ id });
 export const deleteTokenInput = z.strictObject({ id, confirmName: z.string().max(4000) });
 
 export const tokenSorts = ['name', 'created', 'expires', 'last_used'] as const;
@@ -61,6 +63,9 @@ export type TokenRow = {
   lastUsedIp: string | null;
   owner: { id: string; name: string; email: string };
 };
+
+/** The newest access that a token opened: when, from where, by what client, for which request of a gateway. */
+export type LastUse = { at: string; ip: string | null; userAgent: string | null; request: string | null };
 
 /** The status at `now`: the first of `tokenStatuses` that fits. Valid while now < expiresAt. */
 export function tokenStatus(token: { deletedAt: Date | null; expiresAt: Date | null }, now: Date): TokenStatus {

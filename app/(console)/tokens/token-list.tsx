@@ -1,0 +1,52 @@
+import {
+  changeExpirationAction,
+  createTokenAction,
+  deleteTokenAction,
+  lastUseAction,
+  regenerateTokenAction,
+  renameTokenAction,
+} from '@/app/(console)/tokens/actions';
+import { TokensPanel } from '@/components/tokens/tokens-panel';
+import { type Actor, can } from '@/lib/permissions/permissions';
+import { listTokens, TOKENS_PER_PAGE } from '@/lib/tokens/queries';
+import { tokenFilters } from '@/lib/tokens/schema';
+import { defaultFilters, parseFilters, type SearchParams } from '@/lib/url';
+
+const actions = {
+  create: createTokenAction,
+  rename: renameTokenAction,
+  changeExpiration: changeExpirationAction,
+  regenerate: regenerateTokenAction,
+  remove: deleteTokenAction,
+  lastUse: lastUseAction,
+};
+
+type Props = {
+  actor: Actor;
+  owner: { id: string; name: string };
+  /** The page on which the list stands. */
+  path: string;
+  searchParams: SearchParams;
+  /** 1 where the list is what the page holds, 2 where it is a part of it. */
+  level: 1 | 2;
+};
+
+/** Somebody's tokens, with what this actor may do with them: on /tokens, /profile and /users/ID. */
+export async function TokenList({ actor, owner, path, searchParams, level }: Props) {
+  const filters = parseFilters(tokenFilters, searchParams);
+  const { page, ...list } = await listTokens(actor, owner.id, filters);
+  const own = owner.id === actor.userId;
+  return (
+    <TokensPanel
+      {...list}
+      filters={{ ...filters, page }}
+      defaults={defaultFilters(tokenFilters)}
+      perPage={TOKENS_PER_PAGE}
+      path={path}
+      level={level}
+      owner={own ? null : owner.name}
+      rights={own ? 'own' : can(actor, 'token.write', owner.id) ? 'manage' : 'read'}
+      actions={actions}
+    />
+  );
+}

@@ -1,0 +1,45 @@
+'use client';
+
+import type { RefObject } from 'react';
+import { ChangeExpirationDialog } from '@/components/tokens/change-expiration-dialog';
+import { DeleteDialog } from '@/components/tokens/delete-dialog';
+import { RegenerateDialog } from '@/components/tokens/regenerate-dialog';
+import { RenameDialog } from '@/components/tokens/rename-dialog';
+import { rowMenuTrigger } from '@/components/tokens/row-menu';
+import type { RowAction, TokenActions } from '@/components/tokens/types';
+import type { Issued } from '@/components/tokens/use-secret';
+import type { TokenRow } from '@/lib/tokens/schema';
+
+type Props = {
+  kind: RowAction;
+  row: TokenRow;
+  actions: TokenActions;
+  onRename: (change: { id: string; name: string }) => void;
+  onIssued: (issued: Issued) => void;
+  onClose: () => void;
+  /** What gets the focus when the row is gone. */
+  fallbackFocus: RefObject<HTMLElement | null>;
+};
+
+/** What the dialogs of a row have in common. */
+export type RowDialogProps = {
+  row: TokenRow;
+  actions: TokenActions;
+  onClose: () => void;
+  finalFocus: () => HTMLElement | null;
+};
+
+/** The dialog that was chosen in a row's menu. */
+export function RowDialog({ kind, row, actions, onRename, onIssued, onClose, fallbackFocus }: Props) {
+  const shared = { row, actions, onClose, finalFocus: () => rowMenuTrigger(row) ?? fallbackFocus.current };
+  switch (kind) {
+    case 'rename':
+      return <RenameDialog {...shared} onRename={onRename} />;
+    case 'changeExpiration':
+      return <ChangeExpirationDialog {...shared} />;
+    case 'regenerate':
+      return <RegenerateDialog {...shared} onIssued={onIssued} />;
+    case 'delete':
+      return <DeleteDialog {...shared} />;
+  }
+}

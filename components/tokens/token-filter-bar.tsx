@@ -1,0 +1,37 @@
+'use client';
+
+import { useTranslations } from 'next-intl';
+import { ClearFilters, FilterBar, FilterSelect, SearchBox } from '@/components/table/filters';
+import type { Navigation } from '@/components/table/use-navigation';
+import type { TokenFilters } from '@/lib/tokens/schema';
+
+const statuses = ['all', 'active', 'expiring', 'expired'] as const;
+
+type Props = {
+  filters: TokenFilters;
+  defaults: TokenFilters;
+  href: (change: Partial<TokenFilters>) => string;
+  navigation: Navigation;
+};
+
+export function TokenFilterBar({ filters, defaults, href, navigation }: Props) {
+  const t = useTranslations('tokens');
+  const filtered = filters.q !== defaults.q || filters.status !== defaults.status;
+  return (
+    <FilterBar>
+      <SearchBox label={t('search')} value={filters.q} onSearch={(q) => navigation.go(href({ q }), { replace: true })} />
+      <FilterSelect
+        label={t('status.label')}
+        value={filters.status}
+        onChoose={(status) => navigation.go(href({ status: status as TokenFilters['status'] }))}
+      >
+        {statuses.map((status) => (
+          <option key={status} value={status}>
+            {t(`status.${status}`)}
+          </option>
+        ))}
+      </FilterSelect>
+      {filtered && <ClearFilters onClear={() => navigation.go(href({ q: defaults.q, status: defaults.status }))} />}
+    </FilterBar>
+  );
+}
