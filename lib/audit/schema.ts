@@ -51,3 +51,80 @@ export type Changes = Record<string, [before: JsonValue, after: JsonValue]>;
 type JsonValue = string | number | boolean | null | JsonValue[];
 
 export const eventName = z.enum(eventNames);
+
+/** The ranges that reach back from now, in milliseconds. */
+export const auditRanges = { '1h': 3_600_000, '1d': 86_400_000, '7d': 7 * 86_400_000, '30d': 30 * 86_400_000 } as const;
+
+export type AuditRange = keyof typeof auditRanges;
+
+/** The filters of the log, as they stand in the URL. */
+export const auditFilterNames = ['event', 'actor', 'token', 'outcome', 'ip', 'from', 'to', 'range'] as const;
+
+export type AuditFilterName = (typeof auditFilterNames)[number];
+
+// A parameter that is given twice counts once, as URLSearchParams.get() has it.
+const typed = z.preprocess((value) => (Array.isArray(value) ? value[0] : value), z.string().max(4000).catch('\0').default(''));
+
+/** What the URL of the log says, as it was typed; parseAuditQuery() (filters.ts) makes sense of it. */
+export const auditQuery = z.object({
+  event: typed,
+  actor: typed,
+  token: typed,
+  outcome: typed,
+  ip: typed,
+  from: typed,
+  to: typed,
+  range: typed,
+  cursor: typed,
+  /** The event whose details are open. */
+  id: typed,
+});
+
+export type AuditQuery = z.infer<typeof auditQuery>;
+
+/** Why a filter cannot be applied. The page says so beside the field, and shows no rows. */
+export type AuditProblem =
+  | 'event_unknown'
+  | 'outcome_unknown'
+  | 'ip_invalid'
+  | 'date_invalid'
+  | 'ends_before_start'
+  | 'range_unknown'
+  | 'cursor_invalid'
+  | 'too_many_people'
+  | 'too_many_tokens';
+
+export type AuditProblems = Partial<Record<AuditFilterName | 'cursor', AuditProblem>>;
+
+/** A person or a token of an event; the names are today's. */
+export type AuditName = { id: string; name: string };
+
+/** An event as pages and answers show it. Moments are ISO 8601 in UTC. */
+export type AuditRow = {
+  id: string;
+  at: string;
+  /** An EventName, unless a newer version wrote it. */
+  event: string;
+  actorType: 'user' | 'token' | 'system';
+  actor: (AuditName & { email: string }) | null;
+  /** Somebody else whom it concerns. */
+  target: (AuditName & { email: string }) | null;
+  token: (AuditName & { hint: string; deleted: boolean }) | null;
+  outcome: Outcome;
+  reason: string | null;
+  ip: string | null;
+  userAgent: string | null;
+  requestId: string | null;
+  request: string | null;
+  changes: Changes | null;
+  /** More than 1: a flood of equal refusals kept as one event. */
+  count: number;
+};
+
+export type AuditPage = {
+  rows: AuditRow[];
+  /** Cursors of the pages beside this one; null at the ends. */
+  olderCursor: string | null;
+  newerCursor: string | null;
+  problems: AuditProblems;
+};

@@ -1,0 +1,129 @@
+import { TZDate } from '@date-fns/tz';
+import { z } from 'zod';
+import {
+  type AuditProblem,
+  type AuditProblems,
+  type AuditQuery,
+  type AuditRange,
+  auditRanges,
+  type EventName,
+  eventName,
+  type Outcome,
+  outcomes,
+} from '@/lib/audit/schema';
+
+/** Where a page begins: just before `id` (older events) or just after it (newer ones). */
+export type AuditCursor = { id: string; newer: boolean };
+
+/** What the log is asked for. Everything that is set must hold. */
+export type AuditFilters = {
+  event?: EventName;
+  /** A user's id, or part of a name or e-mail address. */
+  actor?: string;
+  /** A token's id, or part of its name. */
+  token?: string;
+  outcome?: Outcome;
+  /** An address or a CIDR range. */
+  ip?: string;
+  from?: Date;
+  /** Exclusive. */
+  until?: Date;
+  /** Milliseconds back from the database's now. */
+  within?: number;
+  cursor?: AuditCursor;
+};
+
+/**
+ * Makes sense of what the URL says; local dates are those of `timeZone`. What cannot be understood is named in
+ * `problems` and never left out silently: evidence that looks filtered must be filtered.
+ */
+export function parseAuditQuery(query: AuditQuery, timeZone: string): { filters: AuditFilters; problems: AuditProblems } {
+  const problems: AuditProblems = {};
+  const take = <T>(field: keyof AuditProblems, problem: AuditProblem, parse: (text: string) => T | undefined): T | undefined => {
+    const text = query[field].trim();
+    const value = text === '' ? undefined : parse(text);
+    if (text !== '' && value === undefined) problems[field] = problem;
+    return value;
+  };
+  const filters: AuditFilters = {
+    event: take('event', 'event_unknown', (text) => eventName.safeParse(text).data),
+    actor: query.actor.trim() || undefined,
+    token: query.token.trim() || undefined,
+    outcome: take('outcome', 'outcome_unknown', (text) => outcomes.find((one) => one === text)),
+    ip: take('ip', 'ip_invalid', parseNetwork),
+    from: take('from', 'date_invalid', (text) => parseMoment(text, timeZone)?.start),
+    until: take('to', 'date_invalid', (text) => parseMoment(text, timeZone)?.end),
+    within: take('range', 'range_unknown', (text) => (Object.hasOwn(auditRanges, text) ? auditRanges[text as AuditRange] : undefined)),
+    cursor: take('cursor', 'cursor_invalid', parseCursor),
+  };
+  if (filters.from && filters.until && filters.until <= filters.from) problems.to = 'ends_before_start';
+  return { filters, problems };
+}
+
+const network = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]);
+
+/** An IPv4 or IPv6 address or CIDR range; an IPv4 address written as IPv6 (RFC 4291, 2.5.5.2) as what it is. */
+function parseNetwork(text: string): string | undefined {
+  return network.safeParse(text.replace(/^::ffff:(?=[\d.]+$)/i, '')).data;
+}
+
+const cursor = z.guid();
+
+function parseCursor(text: string): AuditCursor | undefined {
+  const newer = text.startsWith('newer-');
+  const id = cursor.safeParse(newer ? text.slice('newer-'.length) : text).data;
+  return id ? { id, newer } : undefined;
+}
+
+/** How a cursor stands in the URL. */
+export function cursorText({ id, newer }: AuditCursor): string {
+  return newer ? `newer-${id}` : id;
+}
+
+// A "+" that was not encoded arrives as a space.
+const MOMENT = /^([1-9]\d{3})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,3}))?)?(Z|[+ -]\d\d:?\d\d)?)?$/i;
+
+/**
+ * An RFC 3339 moment, a local date-time or a date; local ones are of `timeZone`. Gives its first moment and the one
+ * after its last: a date covers its day, a minute its minute. Nothing for 30 February.
+ */
+export function parseMoment(text: string, timeZone: string): { start: Date; end: Date } | undefined {
+  const match = MOMENT.exec(text.trim());
+  if (!match) return undefined;
+  const [, year, month, day, hour, minute, second, fraction, offset] = match;
+  const parts = [Number(year), Number(month) - 1, Number(day), Number(hour ?? 0), Number(minute ?? 0), Number(second ?? 0)] as const;
+  const milliseconds = Number((fraction ?? '').padEnd(3, '0'));
+  if (!isOnCalendar(parts)) return undefined;
+  const shift = offset ? offsetMinutes(offset) : undefined;
+  if (Number.isNaN(shift)) return undefined;
+  const at = ([y, m, d, h, min, s]: Wall, ms: number) =>
+    shift === undefined ? new TZDate(y, m, d, h, min, s, ms, timeZone).getTime() : Date.UTC(y, m, d, h, min - shift, s, ms);
+  const [y, m, d] = parts;
+  const start = at(parts, milliseconds);
+  const end = hour === undefined ? at([y, m, d + 1, 0, 0, 0], 0) : start + (fraction ? 1 : second ? 1000 : 60_000);
+  return { start: new Date(start), end: new Date(end) };
+}
+
+type Wall = readonly [year: number, month: number, day: number, hour: number, minute: number, second: number];
+
+function isOnCalendar(parts: Wall): boolean {
+  const date = new Date(Date.UTC(...parts));
+  const back = [
+    date.getUTCFullYear(),
+    date.getUTCMonth(),
+    date.getUTCDate(),
+    date.getUTCHours(),
+    date.getUTCMinutes(),
+    date.getUTCSeconds(),
+  ];
+  return parts.every((part, i) => part === back[i]);
+}
+
+/** Minutes east of UTC; NaN for an offset that no place has. */
+function offsetMinutes(offset: string): number {
+  if (/^z$/i.test(offset)) return 0;
+  const hours = Number(offset.slice(1, 3));
+  const minutes = Number(offset.slice(-2));
+  if (hours > 23 || minutes > 59) return Number.NaN;
+  return (offset.startsWith('-') ? -1 : 1) * (hours * 60 + minutes);
+}

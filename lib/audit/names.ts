@@ -1,0 +1,45 @@
+import { db } from '@/lib/db';
+import { Prisma } from '@/lib/generated/prisma/client';
+import { uuid } from '@/lib/id';
+import { type Actor, can } from '@/lib/permissions/permissions';
+
+/** The most people or tokens that one filter text may stand for: each of them is looked up in the log. */
+export const MOST_MATCHES = 100;
+
+/**
+ * The users that a filter text means: the one of that id, or those with the text in their name or e-mail address, in
+ * any case. Nothing when they are more than MOST_MATCHES. Members' texts are held only against people whom their part of
+ * the log names, so that nobody learns who else exists.
+ */
+export async function matchUsers(actor: Actor, text: string): Promise<string[] | undefined> {
+  const named = can(actor, 'audit.read_all')
+    ? Prisma.sql`TRUE`
+    : Prisma.sql`(u.id = ${actor.userId}::uuid OR u.id IN (SELECT actor_id FROM audit_event WHERE subject_id = ${actor.userId}::uuid))`;
+  return match(
+    text,
+    (words) => Prisma.sql`
+    SELECT u.id FROM "user" u
+    WHERE ${named} AND (strpos(lower(u.name), lower(${words})) > 0 OR strpos(lower(u.email), lower(${words})) > 0)
+    LIMIT ${MOST_MATCHES + 1}`,
+  );
+}
+
+/** The same for tokens, by name, deleted ones too. Members: among their own. */
+export async function matchTokens(actor: Actor, text: string): Promise<string[] | undefined> {
+  const own = can(actor, 'audit.read_all') ? Prisma.sql`TRUE` : Prisma.sql`t.owner_id = ${actor.userId}::uuid`;
+  return match(
+    text,
+    (words) => Prisma.sql`
+    SELECT t.id FROM token t WHERE ${own} AND strpos(lower(t.name), lower(${words})) > 0 LIMIT ${MOST_MATCHES + 1}`,
+  );
+}
+
+async function match(text: string, query: (words: string) => Prisma.Sql): Promise<string[] | undefined> {
+  const id = uuid.safeParse(text);
+  if (id.success) return [id.data];
+  const words = text.normalize('NFC');
+  // PostgreSQL's text has neither, so no name has.
+  if (/[\p{Cs}\0]/u.test(words)) return [];
+  const rows = await db().$queryRaw<{ id: string }[]>(query(words));
+  return rows.length > MOST_MATCHES ? undefined : rows.map((row) => row.id);
+}
