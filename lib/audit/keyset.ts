@@ -2,6 +2,9 @@ import type { AuditCursor, AuditFilters } from '@/lib/audit/filters';
 import { Prisma } from '@/lib/generated/prisma/client';
 import { type Actor, can } from '@/lib/permissions/permissions';
 
+/** Events on one page of the log. */
+export const EVENTS_PER_PAGE = 50;
+
 /** Filters with names resolved to ids and times to moments. */
 export type ResolvedFilters = Pick<AuditFilters, 'event' | 'outcome' | 'ip' | 'from' | 'until' | 'cursor'> & {
   actorIds?: string[];
@@ -9,45 +12,70 @@ export type ResolvedFilters = Pick<AuditFilters, 'event' | 'outcome' | 'ip' | 'f
 };
 
 /**
- * SQL that gives at most `limit` events (`SELECT *`, in the order of reading) of what `actor` may see. It is a union of
- * streams, each of which follows one index in the order of ids and stops at `limit`: no sorting of a large set, no count.
+ * SQL that gives a page of what `actor` may see, and one event more (`SELECT *`, in the order of reading). It is a union
+ * of streams, each of which follows one index in the order of ids and stops there: no sorting of a large set, no count.
  */
-export function keysetSql(actor: Actor, filters: ResolvedFilters, limit: number): Prisma.Sql {
-  const end = ending(filters.cursor, limit);
-  return Prisma.sql`SELECT * FROM (${Prisma.join(streams(actor, filters, end), ' UNION ALL ')}) e ${end}`;
+export function keysetSql(actor: Actor, filters: ResolvedFilters): Prisma.Sql {
+  const page = first(EVENTS_PER_PAGE + 1, filters.cursor);
+  return Prisma.sql`SELECT * FROM (${Prisma.join(streams(actor, filters, page), ' UNION ALL ')}) e ${page}`;
 }
 
-function ending(cursor: AuditCursor | undefined, limit: number): Prisma.Sql {
-  return cursor?.newer ? Prisma.sql`ORDER BY e.id ASC LIMIT ${limit}` : Prisma.sql`ORDER BY e.id DESC LIMIT ${limit}`;
+/** The first `count` in the order of reading. */
+function first(count: number, cursor: AuditCursor | undefined): Prisma.Sql {
+  return cursor?.newer ? Prisma.sql`ORDER BY e.id ASC LIMIT ${count}` : Prisma.sql`ORDER BY e.id DESC LIMIT ${count}`;
 }
 
-function streams(actor: Actor, filters: ResolvedFilters, end: Prisma.Sql): Prisma.Sql[] {
-  if (can(actor, 'audit.read_all')) return [stream(filters, end)];
+function streams(actor: Actor, filters: ResolvedFilters, page: Prisma.Sql): Prisma.Sql[] {
+  if (can(actor, 'audit.read_all')) return [stream(filters, page)];
   const me = actor.userId;
   // Two index scans instead of an OR, which no index answers in order. The second leaves out what the first has.
-  const done = stream({ ...filters, actorIds: filters.actorIds ? filters.actorIds.filter((id) => id === me) : [me] }, end);
+  const done = stream({ ...filters, actorIds: filters.actorIds ? filters.actorIds.filter((id) => id === me) : [me] }, page);
   const concerned = Prisma.sql`(SELECT * FROM audit_event e
     WHERE e.subject_id = ${me}::uuid AND e.actor_id IS DISTINCT FROM ${me}::uuid
-      AND ${among('actor_id', filters.actorIds)} AND ${among('token_id', filters.tokenIds)} AND ${conditions(filters)} ${end})`;
+      AND ${among('actor_id', filters.actorIds)} AND ${among('token_id', filters.tokenIds)} AND ${conditions(filters)} ${page})`;
   return [done, concerned];
 }
 
 /**
- * With one token or actor, or with an address, the planner knows best. Several go through the index one by one, each in
- * order and no further than `limit`: together they may be most of the log.
+ * One condition on a column with an index of its own gives the order of ids for nothing. Two kinds do not: several keys,
+ * and ranges of addresses. What is rare by itself (operations, refusals) needs no such care.
  */
-function stream({ actorIds, tokenIds, ...filters }: ResolvedFilters, end: Prisma.Sql): Prisma.Sql {
-  const rest = conditions(filters);
+function stream(filters: ResolvedFilters, page: Prisma.Sql): Prisma.Sql {
+  const { actorIds, tokenIds, event, outcome, ip } = filters;
+  const all = Prisma.sql`${among('actor_id', actorIds)} AND ${among('token_id', tokenIds)} AND ${conditions(filters)}`;
+  const isRare = (event && event !== 'token.used') || outcome === 'refused';
+  if (!isRare && ip?.includes('/')) return inRange(filters, all, page);
   // Several people of one token are found among that token's events.
-  const keys = tokenIds ?? actorIds;
-  if (!several(keys) || filters.ip) {
-    return Prisma.sql`(SELECT * FROM audit_event e
-      WHERE ${among('actor_id', actorIds)} AND ${among('token_id', tokenIds)} AND ${rest} ${end})`;
-  }
+  if (!isRare && !ip && several(tokenIds ?? actorIds)) return perKey(filters, page);
+  return Prisma.sql`(SELECT * FROM audit_event e WHERE ${all} ${page})`;
+}
+
+/** Several keys go through their index one by one, each no further than a page: together they may be most of the log. */
+function perKey({ actorIds, tokenIds, ...filters }: ResolvedFilters, page: Prisma.Sql): Prisma.Sql {
   const column = Prisma.raw(tokenIds ? 'token_id' : 'actor_id');
-  const others = tokenIds ? among('actor_id', actorIds) : Prisma.sql`TRUE`;
-  return Prisma.sql`(SELECT e.* FROM unnest(${keys}::uuid[]) AS key(id)
-    CROSS JOIN LATERAL (SELECT * FROM audit_event e WHERE e.${column} = key.id AND ${others} AND ${rest} ${end}) e ${end})`;
+  const rest = Prisma.sql`${tokenIds ? among('actor_id', actorIds) : Prisma.sql`TRUE`} AND ${conditions(filters)}`;
+  return Prisma.sql`(SELECT e.* FROM unnest(${tokenIds ?? actorIds}::uuid[]) AS key(id)
+    CROSS JOIN LATERAL (SELECT * FROM audit_event e WHERE e.${column} = key.id AND ${rest} ${page}) e ${page})`;
+}
+
+// Events among which a range of addresses is looked for first.
+const NEAR = 5000;
+
+/**
+ * A range of addresses is either common, and then a page of it is near, or rare, and then all of it is sorted. Left
+ * alone, the planner walks back through the whole log for a range that was common once; OFFSET 0 keeps it from that.
+ */
+function inRange(filters: ResolvedFilters, all: Prisma.Sql, page: Prisma.Sql): Prisma.Sql {
+  const { actorIds, tokenIds, from, until, cursor } = filters;
+  const walk = Prisma.sql`${among('actor_id', several(actorIds) || tokenIds ? undefined : actorIds)}
+    AND ${among('token_id', several(tokenIds) ? undefined : tokenIds)} AND ${conditions({ from, until, cursor })}`;
+  return Prisma.sql`(WITH near AS MATERIALIZED (
+      SELECT * FROM (SELECT * FROM audit_event e WHERE ${walk} ${first(NEAR, cursor)}) e WHERE ${all} ${page}
+    ), far AS NOT MATERIALIZED (
+      SELECT * FROM (SELECT * FROM audit_event e WHERE ${all} OFFSET 0) e ${page}
+    )
+    SELECT * FROM near WHERE (SELECT count(*) FROM near) > ${EVENTS_PER_PAGE}
+    UNION ALL SELECT * FROM far WHERE (SELECT count(*) FROM near) <= ${EVENTS_PER_PAGE})`;
 }
 
 function several(ids: string[] | undefined): ids is string[] {

@@ -1,14 +1,11 @@
 import { type AuditFilters, cursorText } from '@/lib/audit/filters';
-import { keysetSql, type ResolvedFilters } from '@/lib/audit/keyset';
+import { EVENTS_PER_PAGE, keysetSql, type ResolvedFilters } from '@/lib/audit/keyset';
 import { matchTokens, matchUsers } from '@/lib/audit/names';
 import type { AuditPage, AuditProblems, AuditRow, Changes, Outcome } from '@/lib/audit/schema';
 import { databaseNow, db } from '@/lib/db';
 import { AppError } from '@/lib/errors';
 import { Prisma } from '@/lib/generated/prisma/client';
 import { type Actor, can } from '@/lib/permissions/permissions';
-
-/** Events on one page of the log. */
-export const EVENTS_PER_PAGE = 50;
 
 /**
  * One page of the log, newest first: auditors and administrators see all, members what they or their tokens did and
@@ -17,7 +14,7 @@ export const EVENTS_PER_PAGE = 50;
 export async function listAuditEvents(actor: Actor, filters: AuditFilters): Promise<AuditPage> {
   const { resolved, problems } = await resolve(actor, filters);
   if (!resolved) return { rows: [], olderCursor: null, newerCursor: null, problems };
-  const found = await read(keysetSql(actor, resolved, EVENTS_PER_PAGE + 1));
+  const found = await read(keysetSql(actor, resolved));
   const more = found.length > EVENTS_PER_PAGE;
   const { cursor, ...first } = filters;
   // Nothing newer beyond this page: the first page, which is full and has no way further up.
