@@ -70,15 +70,15 @@ const settings = z
   })
   .refine((s) => !(s.SECRET_KEY && s.SECRET_KEY_FILE), {
     path: ['SECRET_KEY'],
-    message: 'and SECRET_KEY_FILE are both set: keep one of them',
+    message: 'SECRET_KEY_FILE is set too: keep one of them',
   })
   .refine((s) => !s.DATABASE_URL || s.SECRET_KEY || s.SECRET_KEY_FILE, {
     path: ['SECRET_KEY'],
-    message: 'or SECRET_KEY_FILE is required with DATABASE_URL. Make one with: openssl rand -base64 32',
+    message: 'this or SECRET_KEY_FILE is required with DATABASE_URL. Make one with: openssl rand -base64 32',
   })
   .refine((s) => !s.ADMIN_EMAIL === !s.ADMIN_PASSWORD, {
     path: ['ADMIN_EMAIL'],
-    message: 'and ADMIN_PASSWORD belong together: set both or neither',
+    message: 'belongs together with ADMIN_PASSWORD: set both or neither',
   });
 
 /** Every setting of the process, checked; see docs/settings.md. */
