@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
-const CONTROL = /\p{Cc}/u;
+// The separators break a line as controls do.
+const CONTROL = /[\p{Cc}\u2028\u2029]/u;
 const LONE_SURROGATE = /\p{Cs}/u;
 const BIDI_CONTROL = /\p{Bidi_Control}/u;
 // Separators, format characters, other default-ignorables (Hangul fillers, variation selectors) and the braille blank.
