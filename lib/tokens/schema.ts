@@ -12,10 +12,14 @@ export const EXPIRING_WITHIN = 7 * 86_400_000;
 /** The presets of the expiration field, in days. */
 export const expirationDays = [7, 30, 60, 90, 365] as const;
 
+const LAST_MOMENT = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+// An offset can carry the last day of 9999 into a year that RFC 3339 cannot write.
+const moment = z.iso.datetime({ offset: true, error: 'date_invalid' }).refine((text) => Date.parse(text) <= LAST_MOMENT, 'date_invalid');
+
 /** When a token ends: after a preset number of days from now, at an exact moment (RFC 3339), or never. */
 export const expiration = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('days'), days: z.literal([...expirationDays]) }),
-  z.strictObject({ kind: z.literal('at'), at: z.iso.datetime({ offset: true, error: 'date_invalid' }) }),
+  z.strictObject({ kind: z.literal('at'), at: moment }),
   z.strictObject({ kind: z.literal('never') }),
 ]);
 
