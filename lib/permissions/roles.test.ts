@@ -1,0 +1,110 @@
+import { describe, expect, test } from 'vitest';
+import { getAuditEvent } from '@/lib/audit/queries';
+import { db } from '@/lib/db';
+import { AppError } from '@/lib/errors';
+import type { Actor, Role } from '@/lib/permissions/permissions';
+import { createActor, testDatabase } from '@/lib/testing/database';
+import { changeExpiration, createToken, deleteToken, regenerateToken, renameToken } from '@/lib/tokens/commands';
+import { getToken, listTokens } from '@/lib/tokens/queries';
+import { tokenFilters } from '@/lib/tokens/schema';
+
+/*
+ * Who may do what to whose: one table over all commands and queries. A new one gets its line here.
+ */
+
+testDatabase();
+
+type Answer = 'yes' | 'forbidden' | 'not_found';
+
+/** What an operation is tried on: somebody's token and what belongs to it. */
+type Subject = { ownerId: string; tokenId: string; name: string; eventId: string };
+
+type Operation = {
+  name: string;
+  run: (actor: Actor, subject: Subject) => Promise<unknown>;
+  /** Over what is somebody else's. Over one's own everybody gets "yes" unless `own` says otherwise; over what does not exist, `missing`. */
+  other: Record<Role, Answer>;
+  own?: Record<Role, Answer>;
+  missing?: Record<Role, Answer>;
+};
+
+const all = (answer: Answer): Record<Role, Answer> => ({ member: answer, auditor: answer, admin: answer });
+const seen: Record<Role, Answer> = { member: 'not_found', auditor: 'yes', admin: 'yes' };
+const changed: Record<Role, Answer> = { member: 'not_found', auditor: 'forbidden', admin: 'yes' };
+/** Nobody sees a secret that is not their own. */
+const kept: Record<Role, Answer> = { member: 'not_found', auditor: 'forbidden', admin: 'forbidden' };
+
+const operations: Operation[] = [
+  {
+    name: 'listTokens',
+    run: (actor, { ownerId }) => listTokens(actor, ownerId, tokenFilters.parse({})),
+    other: seen,
+    // A user who does not exist has no tokens: auditors and administrators see as much.
+    missing: seen,
+  },
+  { name: 'getToken', run: (actor, { tokenId }) => getToken(actor, tokenId), other: seen },
+  { name: 'renameToken', run: (actor, { tokenId }) => renameToken(actor, { id: tokenId, name: 'renamed' }), other: changed },
+  {
+    name: 'changeExpiration',
+    run: (actor, { tokenId }) => changeExpiration(actor, { id: tokenId, expiration: { kind: 'days', days: 7 } }),
+    other: changed,
+  },
+  { name: 'regenerateToken', run: (actor, { tokenId }) => regenerateToken(actor, { id: tokenId, generation: 1 }), other: kept },
+  { name: 'deleteToken', run: (actor, { tokenId, name }) => deleteToken(actor, { id: tokenId, confirmName: name }), other: changed },
+  { name: 'getAuditEvent', run: (actor, { eventId }) => getAuditEvent(actor, eventId), other: seen },
+];
+
+const MISSING: Subject = {
+  ownerId: '0195f3a0-0000-7000-8000-000000000001',
+  tokenId: '0195f3a0-0000-7000-8000-000000000002',
+  name: 'missing',
+  eventId: '0195f3a0-0000-7000-8000-000000000003',
+};
+
+async function answer(operation: Operation, actor: Actor, subject: Subject): Promise<Answer> {
+  try {
+    await operation.run(actor, subject);
+    return 'yes';
+  } catch (error) {
+    if (error instanceof AppError && (error.code === 'forbidden' || error.code === 'not_found')) return error.code;
+    throw error;
+  }
+}
+
+async function tokenOf(owner: Actor): Promise<Subject> {
+  const { id, name } = await createToken(owner, { name: 'ci', description: '', expiration: { kind: 'never' } });
+  const event = await db().auditEvent.findFirstOrThrow({ where: { tokenId: id }, select: { id: true } });
+  return { ownerId: owner.userId, tokenId: id, name, eventId: event.id };
+}
+
+const snapshot = (subject: Subject) =>
+  Promise.all([
+    db().token.findUnique({ where: { id: subject.tokenId }, include: { secrets: true } }),
+    db().auditEvent.count({ where: { tokenId: subject.tokenId } }),
+  ]);
+
+describe.each(['member', 'auditor', 'admin'] as const)('as %s', (role) => {
+  test.each(operations)('$name', async (operation) => {
+    const actor = await createActor(role);
+
+    const other = await tokenOf(await createActor());
+    const before = await snapshot(other);
+    const given = await answer(operation, actor, other);
+    expect(given, 'of somebody else').toBe(operation.other[role]);
+    if (given !== 'yes') expect(await snapshot(other), 'a refusal changes nothing').toEqual(before);
+
+    const expectedOwn = operation.own ?? all('yes');
+    expect(await answer(operation, actor, await tokenOf(actor)), 'of one’s own').toBe(expectedOwn[role]);
+
+    const expectedMissing = operation.missing ?? all('not_found');
+    expect(await answer(operation, actor, MISSING), 'of nobody').toBe(expectedMissing[role]);
+  });
+});
+
+test('what a member may not see and what does not exist answer alike, in every operation', async () => {
+  const [member, other] = [await createActor(), await tokenOf(await createActor())];
+  for (const { run } of operations) {
+    const refusalOf = (subject: Subject) => run(member, subject).catch((error: AppError) => ({ code: error.code, detail: error.detail }));
+    expect(await refusalOf(other)).toEqual(await refusalOf(MISSING));
+  }
+});
