@@ -1,15 +1,15 @@
-import { createHash, createHmac, hkdfSync } from 'node:crypto';
+import { createHash, createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 
 /** Everything that is derived from SECRET_KEY (HKDF-SHA-256, RFC 5869); one purpose a key. */
 export type Keys = {
   /** Names the SECRET_KEY without telling it: 16 hex digits. */
   id: string;
   /** HMAC key of token digests. */
-  digest: Buffer;
+  digest: KeyObject;
   /** Secret of next-auth's session cookie. */
   session: string;
   /** HMAC key of one-time links, throttle accounts and device cookies. */
-  link: Buffer;
+  link: KeyObject;
   /** What the setup page asks for while nobody has an account. The same on every instance and after a restart. */
   setupCode: string;
 };
@@ -19,15 +19,15 @@ export function deriveKeys(secretKey: Buffer): Keys {
   const derive = (info: string, bytes = 32) => Buffer.from(hkdfSync('sha256', secretKey, '', `latchkey ${info}`, bytes));
   return {
     id: derive('key id', 8).toString('hex'),
-    digest: derive('token digest'),
+    digest: createSecretKey(derive('token digest')),
     session: derive('session cookie').toString('base64url'),
-    link: derive('one-time link'),
+    link: createSecretKey(derive('one-time link')),
     setupCode: derive('setup code', 20).toString('base64url'),
   };
 }
 
 /** HMAC-SHA-256 of `text` under `key`: 32 bytes. */
-export function hmac(key: Buffer, text: string): Buffer<ArrayBuffer> {
+export function hmac(key: KeyObject, text: string): Buffer<ArrayBuffer> {
   return createHmac('sha256', key).update(text, 'utf8').digest() as Buffer<ArrayBuffer>;
 }
 

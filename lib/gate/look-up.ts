@@ -2,10 +2,10 @@ import type { Pool } from 'pg';
 import { Batcher } from '@/lib/gate/batcher';
 import type { Grant } from '@/lib/gate/decide';
 
-/** What the database says of a digest, and when it said so: milliseconds since 1970 by its clock. */
+/** What the database says of a digest (hexadecimal), and when it said so: milliseconds since 1970 by its clock. */
 export type Found = { grant: Grant | null; now: number };
 
-export type LookUp = (digest: Buffer) => Promise<Found>;
+export type LookUp = (digest: string) => Promise<Found>;
 
 const QUERY = {
   name: 'gate-look-up',
@@ -29,17 +29,21 @@ type Row = [number, number, string | null, string, string[], number | null, bool
  * one, and every answer is what the database says at that moment: a revocation anywhere holds from its commit on.
  */
 export function createLookUp(pool: Pool): LookUp {
-  const batcher = new Batcher<Buffer, Found>({
+  const batcher = new Batcher<string, Found>({
     inFlight: 2,
     largest: 256,
     waiting: 10_000,
     patience: 1500,
     gather: 1,
     async run(digests) {
-      const { rows } = await pool.query<Row>({ ...QUERY, values: [digests] });
-      const found: Found[] = new Array(digests.length);
+      // A busy token is in most batches many times; it is asked about once.
+      const places = new Map<string, number>();
+      for (const digest of digests) if (!places.has(digest)) places.set(digest, places.size);
+      const literal = `{${[...places.keys()].map((digest) => `"\\\\x${digest}"`).join()}}`;
+      const { rows } = await pool.query<Row>({ ...QUERY, values: [literal] });
+      const found: Found[] = new Array(places.size);
       for (const row of rows) found[row[0] - 1] = { grant: toGrant(row), now: row[1] };
-      return found;
+      return digests.map((digest) => found[places.get(digest) as number] as Found);
     },
   });
   return (digest) => batcher.add(digest);

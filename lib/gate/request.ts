@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { clientAddress, isTrustedProxy } from '@/lib/client-address';
 import type { Env } from '@/lib/env';
 
@@ -26,13 +27,25 @@ export function readVerifyRequest(req: IncomingMessage, env: Pick<Env, 'trustedP
   const start = url.indexOf('?');
   const parameters = start === -1 ? NO_PARAMETERS : new URLSearchParams(url.slice(start + 1));
   const peer = req.socket.remoteAddress;
+  const isProxied = isTrustedProxy(peer, env.trustedProxies);
   return {
     credential: readCredential(req.rawHeaders, parameters, env.tokenPrefix),
     wanted: readScopes(parameters, req.headers['x-required-scope']),
-    ip: clientAddress(peer, req.headers, env.trustedProxies),
+    ip: isProxied ? clientAddress(peer, req.headers, env.trustedProxies) : peerAddress(req.socket),
     userAgent: req.headers['user-agent']?.slice(0, 512) ?? null,
-    subject: isTrustedProxy(peer, env.trustedProxies) ? originalRequest(req.headers) : null,
+    subject: isProxied ? originalRequest(req.headers) : null,
   };
+}
+
+// A connection's peer never changes, and gateways keep their connections: parsed once for each.
+const peers = new WeakMap<Socket, string | null>();
+
+function peerAddress(socket: Socket): string | null {
+  const known = peers.get(socket);
+  if (known !== undefined) return known;
+  const address = clientAddress(socket.remoteAddress, {}, []);
+  peers.set(socket, address);
+  return address;
 }
 
 function readCredential(raw: string[], parameters: URLSearchParams, prefix: string): Credential {

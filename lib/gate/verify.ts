@@ -30,7 +30,7 @@ export function createGate({ env, keys, log }: Runtime, pool: Pool): Gate {
     if (credential.kind === 'invalid_request' || !isWellFormed(credential.secret, env.tokenPrefix)) {
       return { decision: { allowed: false, grant: null, reason: 'malformed' }, at: Date.now() + offset };
     }
-    const { grant, now } = await lookUp(digestSecret(credential.secret, keys).digest);
+    const { grant, now } = await lookUp(digestSecret(credential.secret, keys).digest.toString('hex'));
     offset = now - Date.now();
     return { decision: decide(grant, request.wanted, now), at: now };
   }
@@ -41,16 +41,16 @@ export function createGate({ env, keys, log }: Runtime, pool: Pool): Gate {
     if (!judged) return answerUnauthenticated(res);
     const { decision, at } = judged;
     const { ip, userAgent, subject, wanted, credential } = request;
-    const requestId = newId(new Date());
+    const id = newId(at);
     const grant = decision.grant;
-    const access = { at, tokenId: grant?.tokenId ?? null, ownerId: grant?.ownerId ?? null, ip, userAgent, subject, requestId };
+    const access = { at, tokenId: grant?.tokenId ?? null, ownerId: grant?.ownerId ?? null, ip, userAgent, subject, id };
     if (decision.allowed) {
       // No record, no pass: the answer waits until its event is on disk.
       await accessLog.passed({ ...access, reason: null });
-      return answerAllowed(res, decision.grant, requestId);
+      return answerAllowed(res, decision.grant, id);
     }
     accessLog.refused({ ...access, reason: decision.reason });
-    answerRefused(res, credential.kind === 'invalid_request' ? 'invalid_request' : decision.reason, wanted, requestId);
+    answerRefused(res, credential.kind === 'invalid_request' ? 'invalid_request' : decision.reason, wanted, id);
   }
 
   return {
