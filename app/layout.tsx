@@ -6,8 +6,8 @@ import { getLocale, getTranslations } from 'next-intl/server';
 import type { ReactNode } from 'react';
 import { mono, sans } from '@/app/fonts';
 import { ZoneReporter } from '@/components/shell/zone-reporter';
+import { TipHost } from '@/components/ui/tip-host';
 import { Toaster } from '@/components/ui/toast';
-import { TipHost } from '@/components/ui/tooltip';
 import { currentActor } from '@/lib/auth/actor';
 
 // Every page is rendered on request: the scripts of a prerendered one could not carry the nonce.

@@ -1,12 +1,11 @@
 'use client';
 
-import { Menu } from '@base-ui/react/menu';
 import clsx from 'clsx';
 import { ChevronsUpDown, CircleUser, LogOut } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import type { Viewer } from '@/components/shell/shell';
 import { Icon } from '@/components/ui/icon';
-import { MenuItem, MenuLink, MenuPopup, MenuSeparator } from '@/components/ui/menu';
+import { Menu, MenuItem, MenuLink, MenuSeparator } from '@/components/ui/menu';
 import { notify } from '@/components/ui/toast';
 import { signOutFromPage } from '@/lib/auth/client';
 
@@ -23,28 +22,34 @@ export function AccountMenu({ viewer, folded = false, onNavigate }: { viewer: Vi
 
   const wide = folded ? 'sr-only' : 'max-lg:md:sr-only';
   return (
-    <Menu.Root>
-      <Menu.Trigger className="flex h-10 w-full items-center gap-2.5 rounded-md px-1 text-left transition-colors hover:bg-hover aria-expanded:bg-hover lg:px-2">
-        <Initials name={viewer.name} />
-        <span className={clsx('grow truncate font-medium', wide)}>{t('account')}</span>
-        <Icon of={ChevronsUpDown} className={clsx('text-muted', folded ? 'hidden' : 'max-lg:md:hidden')} />
-      </Menu.Trigger>
-      <MenuPopup align="start" side="top">
-        <div className="grid px-2 py-1.5">
-          <span className="truncate font-medium">{viewer.name}</span>
-          <span className="truncate text-muted text-sm">{viewer.email}</span>
-          <span className="text-muted text-sm">{t(`role.${viewer.role}`)}</span>
-        </div>
-        <MenuSeparator />
-        <MenuLink href="/profile" icon={CircleUser} onNavigate={onNavigate}>
-          {t('nav.profile')}
-        </MenuLink>
-        <MenuSeparator />
-        <MenuItem icon={LogOut} onSelect={signOutHere}>
-          {t('signOut')}
-        </MenuItem>
-      </MenuPopup>
-    </Menu.Root>
+    <Menu
+      align="start"
+      side="top"
+      trigger={(props) => (
+        <button
+          {...props}
+          className="flex h-10 w-full items-center gap-2.5 rounded-md px-1 text-left transition-colors hover:bg-hover aria-expanded:bg-hover lg:px-2"
+        >
+          <Initials name={viewer.name} />
+          <span className={clsx('grow truncate font-medium', wide)}>{t('account')}</span>
+          <Icon of={ChevronsUpDown} className={clsx('text-muted', folded ? 'hidden' : 'max-lg:md:hidden')} />
+        </button>
+      )}
+    >
+      <div className="grid px-2 py-1.5">
+        <span className="truncate font-medium">{viewer.name}</span>
+        <span className="truncate text-muted text-sm">{viewer.email}</span>
+        <span className="text-muted text-sm">{t(`role.${viewer.role}`)}</span>
+      </div>
+      <MenuSeparator />
+      <MenuLink href="/profile" icon={CircleUser} onNavigate={onNavigate}>
+        {t('nav.profile')}
+      </MenuLink>
+      <MenuSeparator />
+      <MenuItem icon={LogOut} onSelect={signOutHere}>
+        {t('signOut')}
+      </MenuItem>
+    </Menu>
   );
 }
 

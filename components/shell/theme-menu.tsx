@@ -1,13 +1,11 @@
 'use client';
 
-import { Menu } from '@base-ui/react/menu';
 import { Monitor, Moon, Sun } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { useOptimistic, useTransition } from 'react';
 import type { SetTheme, Theme } from '@/components/shell/shell';
-import { Icon } from '@/components/ui/icon';
-import { iconButtonClass } from '@/components/ui/icon-button';
-import { MenuPopup, MenuRadio } from '@/components/ui/menu';
+import { IconButton } from '@/components/ui/icon-button';
+import { Menu, MenuRadio } from '@/components/ui/menu';
 import { notify } from '@/components/ui/toast';
 import { useErrorText } from '@/components/ui/use-error-text';
 
@@ -32,20 +30,13 @@ export function ThemeMenu({ theme, setTheme }: { theme: Theme; setTheme: SetThem
   }
 
   return (
-    <Menu.Root>
-      <Menu.Trigger aria-label={t('theme.label')} className={iconButtonClass}>
-        <Icon of={icons[shown]} />
-      </Menu.Trigger>
-      <MenuPopup>
-        <Menu.RadioGroup value={shown} onValueChange={choose} aria-label={t('theme.label')}>
-          {(['system', 'light', 'dark'] as const).map((value) => (
-            <MenuRadio key={value} value={value} icon={icons[value]}>
-              {t(`theme.${value}`)}
-            </MenuRadio>
-          ))}
-        </Menu.RadioGroup>
-      </MenuPopup>
-    </Menu.Root>
+    <Menu label={t('theme.label')} trigger={(props) => <IconButton {...props} label={t('theme.label')} icon={icons[shown]} />}>
+      {(['system', 'light', 'dark'] as const).map((value) => (
+        <MenuRadio key={value} checked={value === shown} icon={icons[value]} onSelect={() => choose(value)}>
+          {t(`theme.${value}`)}
+        </MenuRadio>
+      ))}
+    </Menu>
   );
 }
 

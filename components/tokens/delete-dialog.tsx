@@ -1,6 +1,7 @@
 'use client';
 
 import { useTranslations } from 'next-intl';
+import { type RefObject, useRef } from 'react';
 import { LastUse } from '@/components/tokens/last-use';
 import type { RowDialogProps } from '@/components/tokens/row-dialog';
 import { Input } from '@/components/ui/controls';
@@ -8,7 +9,13 @@ import { Field } from '@/components/ui/field';
 import { FormDialog } from '@/components/ui/form-dialog';
 import { notify } from '@/components/ui/toast';
 
-export function DeleteDialog({ row, actions, ...dialog }: RowDialogProps) {
+type Props = RowDialogProps & {
+  /** What gets the focus when the row is gone. */
+  fallbackFocus: RefObject<HTMLElement | null>;
+};
+
+export function DeleteDialog({ row, actions, fallbackFocus, ...dialog }: Props) {
+  const deleted = useRef(false);
   const t = useTranslations('tokens.delete');
   const { name, hint } = row;
   return (
@@ -18,8 +25,10 @@ export function DeleteDialog({ row, actions, ...dialog }: RowDialogProps) {
       description={t('description', { hint })}
       confirm={t('confirm')}
       danger
+      finalFocus={() => (deleted.current ? fallbackFocus.current : null)}
       submit={(fields) => actions.remove({ id: row.id, confirmName: String(fields.get('confirmName')) })}
       onDone={() => {
+        deleted.current = true;
         notify(t('done', { name }));
         dialog.onClose();
       }}

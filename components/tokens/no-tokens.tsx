@@ -3,7 +3,7 @@
 import { KeyRound, SearchX } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import type { ComponentProps } from 'react';
-import { ButtonLink } from '@/components/ui/button';
+import { ButtonLink } from '@/components/ui/button-link';
 import { EmptyState } from '@/components/ui/states';
 import type { TokenFilters } from '@/lib/tokens/schema';
 

@@ -5,7 +5,6 @@ import { ChangeExpirationDialog } from '@/components/tokens/change-expiration-di
 import { DeleteDialog } from '@/components/tokens/delete-dialog';
 import { RegenerateDialog } from '@/components/tokens/regenerate-dialog';
 import { RenameDialog } from '@/components/tokens/rename-dialog';
-import { rowMenuTrigger } from '@/components/tokens/row-menu';
 import type { RowAction, TokenActions } from '@/components/tokens/types';
 import type { Issued } from '@/components/tokens/use-secret';
 import type { TokenRow } from '@/lib/tokens/schema';
@@ -26,12 +25,11 @@ export type RowDialogProps = {
   row: TokenRow;
   actions: TokenActions;
   onClose: () => void;
-  finalFocus: () => HTMLElement | null;
 };
 
 /** The dialog that was chosen in a row's menu. */
 export function RowDialog({ kind, row, actions, onRename, onIssued, onClose, fallbackFocus }: Props) {
-  const shared = { row, actions, onClose, finalFocus: () => rowMenuTrigger(row) ?? fallbackFocus.current };
+  const shared = { row, actions, onClose };
   switch (kind) {
     case 'rename':
       return <RenameDialog {...shared} onRename={onRename} />;
@@ -40,6 +38,6 @@ export function RowDialog({ kind, row, actions, onRename, onIssued, onClose, fal
     case 'regenerate':
       return <RegenerateDialog {...shared} onIssued={onIssued} />;
     case 'delete':
-      return <DeleteDialog {...shared} />;
+      return <DeleteDialog {...shared} fallbackFocus={fallbackFocus} />;
   }
 }

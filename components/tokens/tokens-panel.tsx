@@ -2,7 +2,7 @@
 
 import { Plus } from 'lucide-react';
 import { useTranslations } from 'next-intl';
-import { useOptimistic, useRef, useState } from 'react';
+import { useCallback, useOptimistic, useRef, useState } from 'react';
 import { DataTable } from '@/components/table/data-table';
 import { Pager } from '@/components/table/pager';
 import { useNavigation } from '@/components/table/use-navigation';
@@ -10,7 +10,6 @@ import { CreateDialog } from '@/components/tokens/create-dialog';
 import { IssuedTokenRegion } from '@/components/tokens/issued-token';
 import { NoTokens } from '@/components/tokens/no-tokens';
 import { RowDialog } from '@/components/tokens/row-dialog';
-import { RowMenu } from '@/components/tokens/row-menu';
 import { TokenFilterBar } from '@/components/tokens/token-filter-bar';
 import { TokensHeader } from '@/components/tokens/tokens-header';
 import type { RowAction, TokenActions, TokenRights } from '@/components/tokens/types';
@@ -48,8 +47,9 @@ export function TokensPanel({ rows, total, all, perPage, filters, defaults, path
   const [shownRows, renameShown] = useOptimistic(rows, (before, { id, name }: { id: string; name: string }) =>
     before.map((row) => (row.id === id ? { ...row, name } : row)),
   );
+  const openRow = useCallback((kind: RowAction, row: TokenRow) => setOpen({ kind, row }), []);
   const heading = useRef<HTMLHeadingElement>(null);
-  const columns = useTokenColumns(rights);
+  const columns = useTokenColumns(rights, openRow);
 
   const href = (change: Partial<TokenFilters>) => hrefOf(path, { ...filters, page: 1, ...change }, defaults);
   const close = () => setOpen(null);
@@ -82,7 +82,6 @@ export function TokensPanel({ rows, total, all, perPage, filters, defaults, path
         empty={<NoTokens all={all} owner={owner} filters={filters} clear={navigation.link(hrefOf(path, {}, defaults))} />}
       />
       {all > 0 && <Pager page={filters.page} perPage={perPage} total={total} href={(page) => href({ page })} navigation={navigation} />}
-      {rights !== 'read' && <RowMenu rights={rights} onChoose={(kind, row) => setOpen({ kind, row })} />}
       {open?.kind === 'create' && <CreateDialog actions={actions} onIssued={setIssued} onClose={close} />}
       {open && open.kind !== 'create' && (
         <RowDialog

@@ -4,16 +4,16 @@ import { useTranslations } from 'next-intl';
 import { useMemo } from 'react';
 import type { Columns } from '@/components/table/data-table';
 import { columnsOf } from '@/components/table/features';
-import { RowMenuTrigger } from '@/components/tokens/row-menu';
+import { RowMenu } from '@/components/tokens/row-menu';
 import { TokenStatus } from '@/components/tokens/token-status';
-import type { TokenRights } from '@/components/tokens/types';
+import type { RowAction, TokenRights } from '@/components/tokens/types';
 import { Time } from '@/components/ui/time';
 import type { TokenRow } from '@/lib/tokens/schema';
 
 const helper = columnsOf<TokenRow>();
 
 /** The columns of the token list; their ids are the names by which the server sorts. */
-export function useTokenColumns(rights: TokenRights): Columns<TokenRow> {
+export function useTokenColumns(rights: TokenRights, onChoose: (kind: RowAction, row: TokenRow) => void): Columns<TokenRow> {
   const t = useTranslations('tokens');
   return useMemo(() => {
     const columns: Columns<TokenRow> = helper.columns([
@@ -51,10 +51,10 @@ export function useTokenColumns(rights: TokenRights): Columns<TokenRow> {
       id: 'actions',
       header: t('columns.actions'),
       meta: { menu: true },
-      cell: ({ row }) => <RowMenuTrigger row={row.original} />,
+      cell: ({ row }) => <RowMenu row={row.original} rights={rights} onChoose={onChoose} />,
     });
     return [...columns, menu];
-  }, [t, rights]);
+  }, [t, rights, onChoose]);
 }
 
 function Name({ row }: { row: TokenRow }) {

@@ -1,6 +1,5 @@
 import clsx from 'clsx';
 import { LoaderCircle } from 'lucide-react';
-import Link from 'next/link';
 import type { ComponentProps } from 'react';
 import { Icon } from '@/components/ui/icon';
 
@@ -37,9 +36,4 @@ export function Button({ look, pending = false, className, children, onClick, ty
       {children}
     </button>
   );
-}
-
-/** A link that looks like a button. */
-export function ButtonLink({ look, className, ...props }: ComponentProps<typeof Link> & { look?: Look; className?: string }) {
-  return <Link {...props} className={buttonClass(look, className)} />;
 }

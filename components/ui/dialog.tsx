@@ -1,13 +1,13 @@
 'use client';
 
-import { Dialog as Base } from '@base-ui/react/dialog';
 import clsx from 'clsx';
 import { X } from 'lucide-react';
 import { useTranslations } from 'next-intl';
-import { type ReactNode, type RefObject, useRef, useState } from 'react';
+import { type ReactNode, useId, useRef, useState } from 'react';
 import { Button } from '@/components/ui/button';
 import { Icon } from '@/components/ui/icon';
 import { iconButtonClass } from '@/components/ui/icon-button';
+import { Modal } from '@/components/ui/modal';
 
 type Props = {
   title: string;
@@ -17,47 +17,55 @@ type Props = {
   pending?: boolean;
   /** Ask before closing once something was typed. */
   guarded?: boolean;
-  /** What gets the focus back when the trigger is gone. */
+  /** What gets the focus back, if not what had it before. */
   finalFocus?: () => HTMLElement | null;
-  initialFocus?: RefObject<HTMLElement | null>;
-  className?: string;
   children: ReactNode;
 };
 
+/** How a box in the middle of the screen looks. */
+export const boxClass =
+  'm-auto max-h-[calc(100dvh-2rem)] w-[calc(100vw-2rem)] overflow-y-auto rounded-lg bg-raised text-ink shadow-float outline-none animate-settle backdrop:animate-appear backdrop:bg-scrim sm:mt-[12vh] sm:max-h-[80vh]';
+
 /** A decision over the page. Mounted means open: its owner unmounts it when `onClose` is called. */
-export function Dialog({ title, description, onClose, pending = false, guarded = false, className, children, ...focus }: Props) {
+export function Dialog({ title, description, onClose, pending = false, guarded = false, finalFocus, children }: Props) {
+  const id = useId();
   const typed = useRef(false);
   const [asking, setAsking] = useState(false);
 
   function requestClose() {
     if (pending) return;
-    if (guarded && typed.current) setAsking((before) => !before);
+    if (guarded && typed.current) setAsking(!asking);
     else onClose();
   }
 
   return (
-    <Base.Root open onOpenChange={(open) => open || requestClose()}>
-      <Base.Portal>
-        <Base.Backdrop className="fixed inset-0 z-30 animate-appear bg-scrim" />
-        <Base.Viewport className="fixed inset-0 z-30 grid place-items-center overflow-y-auto p-4 sm:items-start sm:pt-[12vh]">
-          <Base.Popup
-            {...focus}
-            onInput={() => {
-              typed.current = true;
-            }}
-            className={clsx('relative w-full max-w-120 animate-settle rounded-lg bg-raised shadow-float outline-none', className)}
-          >
-            <header className="grid gap-1 px-6 pt-5 pr-12">
-              <Base.Title className="font-semibold text-lg">{title}</Base.Title>
-              {description && <Base.Description render={<div>{description}</div>} className="text-muted" />}
-            </header>
-            <CloseButton onClick={requestClose} />
-            <div className="px-6 pt-4 pb-5">{children}</div>
-            {asking && <Discard onKeep={() => setAsking(false)} onDiscard={onClose} />}
-          </Base.Popup>
-        </Base.Viewport>
-      </Base.Portal>
-    </Base.Root>
+    <Modal
+      onDismiss={requestClose}
+      finalFocus={finalFocus}
+      aria-labelledby={id}
+      aria-describedby={description ? `${id}-about` : undefined}
+      onInput={() => {
+        typed.current = true;
+      }}
+      className={clsx(boxClass, 'max-w-120')}
+    >
+      {/* As large as its box, so that a click beside the words is not a click beside the dialog. */}
+      <div className="relative">
+        <header className="grid gap-1 px-6 pt-5 pr-14">
+          <h2 id={id} className="font-semibold text-lg">
+            {title}
+          </h2>
+          {description && (
+            <div id={`${id}-about`} className="text-pretty text-muted">
+              {description}
+            </div>
+          )}
+        </header>
+        <div className="px-6 pt-4 pb-5">{children}</div>
+        <CloseButton onClick={requestClose} />
+        {asking && <Discard onKeep={() => setAsking(false)} onDiscard={onClose} />}
+      </div>
+    </Modal>
   );
 }
 
@@ -80,7 +88,7 @@ function Discard({ onKeep, onDiscard }: { onKeep: () => void; onDiscard: () => v
   return (
     <div
       role="alert"
-      className="absolute inset-x-0 bottom-0 flex animate-appear flex-wrap items-center justify-end gap-2 rounded-b-lg border-line border-t bg-raised px-6 py-5"
+      className="sticky inset-x-0 bottom-0 -mt-18 flex min-h-18 animate-appear flex-wrap items-center justify-end gap-2 rounded-b-lg border-line border-t bg-raised px-6 py-3"
     >
       <p className="mr-auto font-medium">{t('discardQuestion')}</p>
       <Button ref={(button) => button?.focus()} onClick={onKeep}>

@@ -1,70 +1,215 @@
 'use client';
 
-import { Menu as Base } from '@base-ui/react/menu';
 import clsx from 'clsx';
 import { Check, type LucideIcon } from 'lucide-react';
 import Link from 'next/link';
-import type { ReactNode } from 'react';
+import {
+  type ComponentProps,
+  createContext,
+  type KeyboardEvent,
+  type ReactNode,
+  type RefObject,
+  use,
+  useEffect,
+  useId,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from 'react';
 import { Icon } from '@/components/ui/icon';
+import { type Placement, placeBeside } from '@/components/ui/place';
 
-const itemClass =
-  'flex min-h-8 cursor-default items-center gap-2.5 rounded-md px-2 py-1 outline-none select-none data-highlighted:bg-hover max-sm:min-h-10';
+/** What a menu's button takes over. */
+export type TriggerProps = Pick<
+  ComponentProps<'button'>,
+  'ref' | 'type' | 'aria-haspopup' | 'aria-expanded' | 'aria-controls' | 'onClick' | 'onKeyDown'
+>;
 
-/** What floats when a menu opens. */
-export function MenuPopup({
-  align = 'end',
-  side = 'bottom',
-  children,
-}: {
-  align?: 'start' | 'end';
-  side?: 'top' | 'bottom';
+type Props = Partial<Placement> & {
+  /** The menu's name, where the button's own does not serve. */
+  label?: string;
+  trigger: (props: TriggerProps) => ReactNode;
   children: ReactNode;
-}) {
+};
+
+const Choose = createContext<(then?: () => void) => void>(() => {});
+
+/** A button and the menu that it opens (the menu button of the ARIA Authoring Practices), drawn above everything. */
+export function Menu({ label, align = 'end', side = 'bottom', trigger, children }: Props) {
+  const id = useId();
+  const button = useRef<HTMLButtonElement>(null);
+  const [openAt, setOpenAt] = useState<'first' | 'last' | null>(null);
+
+  // The button has the focus again before anything that was chosen takes it elsewhere.
+  function close(then?: () => void) {
+    button.current?.focus();
+    setOpenAt(null);
+    then?.();
+  }
+
   return (
-    <Base.Portal>
-      <Base.Positioner align={align} side={side} sideOffset={4} collisionPadding={8} className="z-20 outline-none">
-        <Base.Popup className="min-w-48 max-w-[min(20rem,var(--available-width))] animate-appear rounded-lg bg-raised p-1 shadow-float outline-none">
-          {children}
-        </Base.Popup>
-      </Base.Positioner>
-    </Base.Portal>
+    <>
+      {trigger({
+        ref: button,
+        type: 'button',
+        'aria-haspopup': 'menu',
+        'aria-expanded': openAt !== null,
+        'aria-controls': openAt ? id : undefined,
+        onClick: () => setOpenAt(openAt ? null : 'first'),
+        onKeyDown: (event) => {
+          if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return;
+          event.preventDefault();
+          setOpenAt(event.key === 'ArrowDown' ? 'first' : 'last');
+        },
+      })}
+      {openAt && (
+        <Choose value={close}>
+          <Popup id={id} label={label} button={button} place={{ align, side }} start={openAt} onClose={() => setOpenAt(null)}>
+            {children}
+          </Popup>
+        </Choose>
+      )}
+    </>
   );
 }
+
+type PopupProps = {
+  id: string;
+  label?: string;
+  button: RefObject<HTMLButtonElement | null>;
+  place: Placement;
+  start: 'first' | 'last';
+  onClose: () => void;
+  children: ReactNode;
+};
+
+function Popup({ id, label, button, place, start, onClose, children }: PopupProps) {
+  const popup = useRef<HTMLDivElement>(null);
+  const choose = use(Choose);
+  const { align, side } = place;
+
+  useLayoutEffect(() => {
+    if (!popup.current || !button.current) return;
+    popup.current.showPopover();
+    placeBeside(popup.current, button.current, { align, side });
+    const items = itemsOf(popup.current);
+    const checked = items.find((item) => item.ariaChecked === 'true');
+    (checked ?? items.at(start === 'first' ? 0 : -1))?.focus();
+  }, [button, align, side, start]);
+
+  useEffect(() => {
+    const leave = (event: Event) => {
+      const target = event.target as Node;
+      if (!popup.current?.contains(target) && !button.current?.contains(target)) onClose();
+    };
+    document.addEventListener('pointerdown', leave);
+    document.addEventListener('focusin', leave);
+    window.addEventListener('resize', onClose);
+    document.addEventListener('scroll', leave, true);
+    return () => {
+      document.removeEventListener('pointerdown', leave);
+      document.removeEventListener('focusin', leave);
+      window.removeEventListener('resize', onClose);
+      document.removeEventListener('scroll', leave, true);
+    };
+  }, [button, onClose]);
+
+  function onKeyDown(event: KeyboardEvent<HTMLDivElement>) {
+    const items = itemsOf(event.currentTarget);
+    const at = items.indexOf(document.activeElement as HTMLElement);
+    const step: Record<string, number> = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1 };
+    const target = step[event.key];
+    if (target !== undefined) items.at(target % items.length)?.focus();
+    else if (event.key === 'Escape' || event.key === 'Tab') choose();
+    else if (event.key.length === 1 && event.key !== ' ') startingWith(event.key, items, at)?.focus();
+    else return;
+    if (event.key !== 'Tab') event.preventDefault();
+    // A dialog around the menu stays.
+    event.stopPropagation();
+  }
+
+  return (
+    <div
+      ref={popup}
+      id={id}
+      role="menu"
+      aria-label={label}
+      popover="manual"
+      onKeyDown={onKeyDown}
+      className="fixed inset-auto m-0 w-max min-w-48 max-w-[min(20rem,calc(100vw-1rem))] animate-appear rounded-lg bg-raised p-1 font-normal text-base text-ink shadow-float"
+    >
+      {children}
+    </div>
+  );
+}
+
+function itemsOf(popup: HTMLElement): HTMLElement[] {
+  return [...popup.querySelectorAll<HTMLElement>('[role^="menuitem"]')];
+}
+
+/** The next item whose words begin with `letter`. */
+function startingWith(letter: string, items: HTMLElement[], at: number): HTMLElement | undefined {
+  const begins = (item: HTMLElement) => item.textContent?.trim().toLocaleLowerCase().startsWith(letter.toLocaleLowerCase());
+  return items.slice(at + 1).find(begins) ?? items.find(begins);
+}
+
+const itemClass =
+  'flex min-h-8 w-full cursor-default items-center gap-2.5 rounded-md px-2 py-1 text-left outline-none select-none focus:bg-hover max-sm:min-h-10';
+
+const followPointer = { onPointerMove: (event: { currentTarget: HTMLElement }) => event.currentTarget.focus({ preventScroll: true }) };
 
 type ItemProps = { icon?: LucideIcon; danger?: boolean; onSelect: () => void; children: ReactNode };
 
 export function MenuItem({ icon, danger = false, onSelect, children }: ItemProps) {
+  const choose = use(Choose);
   return (
-    <Base.Item onClick={onSelect} className={clsx(itemClass, danger && 'text-danger')}>
+    <button
+      type="button"
+      role="menuitem"
+      tabIndex={-1}
+      {...followPointer}
+      onClick={() => choose(onSelect)}
+      className={clsx(itemClass, danger && 'text-danger')}
+    >
       {icon && <Icon of={icon} className={danger ? '' : 'text-muted'} />}
       {children}
-    </Base.Item>
+    </button>
   );
 }
 
 type LinkProps = { icon?: LucideIcon; href: string; onNavigate?: () => void; children: ReactNode };
 
 export function MenuLink({ icon, href, onNavigate, children }: LinkProps) {
+  const choose = use(Choose);
   return (
-    <Base.LinkItem closeOnClick onClick={onNavigate} render={<Link href={href} />} className={itemClass}>
+    <Link href={href} role="menuitem" tabIndex={-1} {...followPointer} onClick={() => choose(onNavigate)} className={itemClass}>
       {icon && <Icon of={icon} className="text-muted" />}
       {children}
-    </Base.LinkItem>
+    </Link>
   );
 }
 
-export function MenuRadio({ value, icon, children }: { value: string; icon?: LucideIcon; children: ReactNode }) {
+type RadioProps = { icon?: LucideIcon; checked: boolean; onSelect: () => void; children: ReactNode };
+
+export function MenuRadio({ icon, checked, onSelect, children }: RadioProps) {
+  const choose = use(Choose);
   return (
-    <Base.RadioItem value={value} closeOnClick className={itemClass}>
+    <button
+      type="button"
+      role="menuitemradio"
+      aria-checked={checked}
+      tabIndex={-1}
+      {...followPointer}
+      onClick={() => choose(onSelect)}
+      className={itemClass}
+    >
       {icon && <Icon of={icon} className="text-muted" />}
       <span className="grow">{children}</span>
-      <Base.RadioItemIndicator>
-        <Icon of={Check} className="text-brass-text" />
-      </Base.RadioItemIndicator>
-    </Base.RadioItem>
+      {checked && <Icon of={Check} className="text-brass-text" />}
+    </button>
   );
 }
 
 export function MenuSeparator() {
-  return <Base.Separator className="-mx-1 my-1 h-px bg-line" />;
+  return <hr className="-mx-1 my-1 border-line" />;
 }

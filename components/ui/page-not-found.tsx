@@ -1,6 +1,6 @@
 import { SearchX } from 'lucide-react';
 import { useTranslations } from 'next-intl';
-import { ButtonLink } from '@/components/ui/button';
+import { ButtonLink } from '@/components/ui/button-link';
 import { EmptyState } from '@/components/ui/states';
 
 /** What stands where nothing is, or nothing that this person may see: the two look the same. */

@@ -1,40 +1,43 @@
 'use client';
 
-import { Dialog as Base } from '@base-ui/react/dialog';
 import clsx from 'clsx';
 import { X } from 'lucide-react';
 import { useTranslations } from 'next-intl';
-import type { ReactNode } from 'react';
+import { type ReactNode, useId } from 'react';
 import { Icon } from '@/components/ui/icon';
 import { iconButtonClass } from '@/components/ui/icon-button';
+import { Modal } from '@/components/ui/modal';
 
 type Props = { title: ReactNode; description?: ReactNode; onClose: () => void; finalFocus?: () => HTMLElement | null; children: ReactNode };
 
 /** A panel at the side for reading about one thing. Mounted means open. */
 export function SidePanel({ title, description, onClose, finalFocus, children }: Props) {
   const t = useTranslations('common');
+  const id = useId();
   return (
-    <Base.Root open onOpenChange={(open) => open || onClose()}>
-      <Base.Portal>
-        <Base.Backdrop className="fixed inset-0 z-30 animate-appear bg-scrim" />
-        <Base.Popup
-          finalFocus={finalFocus}
-          className="fixed inset-y-0 right-0 z-30 flex w-full max-w-120 animate-appear flex-col bg-raised shadow-float outline-none"
-        >
-          <header className="flex items-start gap-3 border-line border-b py-4 pr-3 pl-6">
-            <div className="min-w-0 grow">
-              <Base.Title className="font-semibold text-lg">{title}</Base.Title>
-              {description && <Base.Description render={<div>{description}</div>} className="text-muted text-sm" />}
-            </div>
-            <Base.Close aria-label={t('close')} className={clsx(iconButtonClass)}>
-              <Icon of={X} />
-            </Base.Close>
-          </header>
-          <section aria-label={t('details')} tabIndex={-1} className="grow overflow-y-auto px-6 py-5 outline-none">
-            {children}
-          </section>
-        </Base.Popup>
-      </Base.Portal>
-    </Base.Root>
+    <Modal
+      onDismiss={onClose}
+      finalFocus={finalFocus}
+      aria-labelledby={id}
+      className="mr-0 ml-auto h-dvh max-h-none w-full max-w-120 animate-appear bg-raised text-ink shadow-float outline-none backdrop:animate-appear backdrop:bg-scrim"
+    >
+      <div className="flex h-full flex-col">
+        <header className="flex items-start gap-3 border-line border-b py-4 pr-3 pl-6">
+          <div className="min-w-0 grow">
+            <h2 id={id} className="font-semibold text-lg">
+              {title}
+            </h2>
+            {description && <div className="text-muted text-sm">{description}</div>}
+          </div>
+          <button type="button" data-first-stop aria-label={t('close')} onClick={onClose} className={clsx(iconButtonClass)}>
+            <Icon of={X} />
+          </button>
+        </header>
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+        <section aria-label={t('details')} tabIndex={0} className="grow overflow-y-auto px-6 py-5 outline-offset-[-2px]">
+          {children}
+        </section>
+      </div>
+    </Modal>
   );
 }

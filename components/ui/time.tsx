@@ -1,7 +1,7 @@
 'use client';
 
+import clsx from 'clsx';
 import { useFormatter, useNow } from 'next-intl';
-import { Tip } from '@/components/ui/tooltip';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -19,15 +19,13 @@ export function Time({ at, className }: Props) {
   const relative = useRelativeTime();
   const exact = format.dateTime(new Date(at), 'exact');
   return (
-    <Tip
-      label={exact}
-      render={<button type="button" aria-description={exact} className={`cursor-default rounded-sm text-left ${className ?? ''}`} />}
-    >
+    // A button, so that the exact moment can be had by keyboard and by touch.
+    <button type="button" data-tip={exact} aria-description={exact} className={clsx('cursor-default rounded-sm text-left', className)}>
       {/* Server and browser may know different names for a zone. */}
       <time dateTime={at} suppressHydrationWarning>
         {relative(at)}
       </time>
-    </Tip>
+    </button>
   );
 }
 
