@@ -17,7 +17,7 @@ export function Pager({ page, perPage, total, href, navigation }: Props) {
   const to = Math.min(page * perPage, total);
   return (
     <TableFooter>
-      {total > 0 && <p className="numbers">{t('range', { from, to, total })}</p>}
+      {total > 0 && <p className="numbers">{total > perPage ? t('range', { from, to, total }) : t('all', { total })}</p>}
       {total > perPage && (
         <nav aria-label={t('label')} className="flex gap-2">
           <Step href={page > 1 ? href(page - 1) : undefined} navigation={navigation}>

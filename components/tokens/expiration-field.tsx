@@ -33,7 +33,7 @@ export function ExpirationField({ current }: { current?: string | null }) {
         )}
       </Field>
       {choice === 'custom' && (
-        <div className="grid grid-cols-2 gap-3 max-sm:grid-cols-1">
+        <div className="grid grid-cols-2 items-start gap-3 max-sm:grid-cols-1">
           <Field name="date" label={t('date')}>
             {(control) => (
               <Input

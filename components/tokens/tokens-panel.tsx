@@ -2,13 +2,14 @@
 
 import { Plus } from 'lucide-react';
 import { useTranslations } from 'next-intl';
-import { useCallback, useOptimistic, useRef, useState } from 'react';
+import { useMemo, useOptimistic, useRef, useState } from 'react';
 import { DataTable } from '@/components/table/data-table';
 import { Pager } from '@/components/table/pager';
 import { useNavigation } from '@/components/table/use-navigation';
 import { CreateDialog } from '@/components/tokens/create-dialog';
 import { IssuedTokenRegion } from '@/components/tokens/issued-token';
 import { NoTokens } from '@/components/tokens/no-tokens';
+import { RowActions } from '@/components/tokens/row-actions';
 import { RowDialog } from '@/components/tokens/row-dialog';
 import { TokenFilterBar } from '@/components/tokens/token-filter-bar';
 import { TokensHeader } from '@/components/tokens/tokens-header';
@@ -47,9 +48,9 @@ export function TokensPanel({ rows, total, all, perPage, filters, defaults, path
   const [shownRows, renameShown] = useOptimistic(rows, (before, { id, name }: { id: string; name: string }) =>
     before.map((row) => (row.id === id ? { ...row, name } : row)),
   );
-  const openRow = useCallback((kind: RowAction, row: TokenRow) => setOpen({ kind, row }), []);
   const heading = useRef<HTMLHeadingElement>(null);
-  const columns = useTokenColumns(rights, openRow);
+  const columns = useTokenColumns(rights);
+  const rowActions = useMemo(() => ({ rights, onChoose: (kind: RowAction, row: TokenRow) => setOpen({ kind, row }) }), [rights]);
 
   const href = (change: Partial<TokenFilters>) => hrefOf(path, { ...filters, page: 1, ...change }, defaults);
   const close = () => setOpen(null);
@@ -72,15 +73,18 @@ export function TokensPanel({ rows, total, all, perPage, filters, defaults, path
       />
       {issued && <IssuedTokenRegion key={issued.secret} issued={issued} onClose={() => setIssued(null)} heading={heading} />}
       {all > 0 && <TokenFilterBar filters={filters} defaults={defaults} href={href} navigation={navigation} />}
-      <DataTable
-        label={t('title')}
-        columns={columns}
-        rows={shownRows}
-        rowId={(row) => row.id}
-        sort={{ by: filters.sort, dir: filters.dir, href: (sort, dir) => href({ sort: sort as TokenFilters['sort'], dir }) }}
-        navigation={navigation}
-        empty={<NoTokens all={all} owner={owner} filters={filters} clear={navigation.link(hrefOf(path, {}, defaults))} />}
-      />
+      <RowActions value={rowActions}>
+        {' '}
+        <DataTable
+          label={t('title')}
+          columns={columns}
+          rows={shownRows}
+          rowId={(row) => row.id}
+          sort={{ by: filters.sort, dir: filters.dir, href: (sort, dir) => href({ sort: sort as TokenFilters['sort'], dir }) }}
+          navigation={navigation}
+          empty={<NoTokens all={all} owner={owner} filters={filters} clear={navigation.link(hrefOf(path, {}, defaults))} />}
+        />
+      </RowActions>
       {all > 0 && <Pager page={filters.page} perPage={perPage} total={total} href={(page) => href({ page })} navigation={navigation} />}
       {open?.kind === 'create' && <CreateDialog actions={actions} onIssued={setIssued} onClose={close} />}
       {open && open.kind !== 'create' && (

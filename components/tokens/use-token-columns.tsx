@@ -1,63 +1,40 @@
 'use client';
 
 import { useTranslations } from 'next-intl';
-import { useMemo } from 'react';
+import { use, useMemo } from 'react';
 import type { Columns } from '@/components/table/data-table';
 import { columnsOf } from '@/components/table/features';
+import { RowActions } from '@/components/tokens/row-actions';
 import { RowMenu } from '@/components/tokens/row-menu';
 import { TokenStatus } from '@/components/tokens/token-status';
-import type { RowAction, TokenRights } from '@/components/tokens/types';
+import type { TokenRights } from '@/components/tokens/types';
 import { Time } from '@/components/ui/time';
 import type { TokenRow } from '@/lib/tokens/schema';
 
 const helper = columnsOf<TokenRow>();
 
-/** The columns of the token list; their ids are the names by which the server sorts. */
-export function useTokenColumns(rights: TokenRights, onChoose: (kind: RowAction, row: TokenRow) => void): Columns<TokenRow> {
-  const t = useTranslations('tokens');
+/**
+ * The columns of the token list; their ids are the names by which the server sorts. Cells are components of their own,
+ * not functions made here: those would be new ones at each render, and the focus inside them lost.
+ */
+export function useTokenColumns(rights: TokenRights): Columns<TokenRow> {
+  const t = useTranslations('tokens.columns');
   return useMemo(() => {
     const columns: Columns<TokenRow> = helper.columns([
-      helper.accessor('name', {
-        id: 'name',
-        header: t('columns.name'),
-        sortDescFirst: false,
-        meta: { lead: true },
-        cell: ({ row }) => <Name row={row.original} />,
-      }),
-      helper.display({ id: 'status', header: t('columns.status'), cell: ({ row }) => <TokenStatus status={row.original.status} /> }),
-      helper.accessor('createdAt', {
-        id: 'created',
-        header: t('columns.created'),
-        sortDescFirst: true,
-        meta: { from: 'lg' },
-        cell: ({ row }) => <Time at={row.original.createdAt} />,
-      }),
-      helper.accessor('expiresAt', {
-        id: 'expires',
-        header: t('columns.expires'),
-        sortDescFirst: false,
-        cell: ({ row }) => <Expires row={row.original} never={t('noExpiration')} />,
-      }),
-      helper.accessor('lastUsedAt', {
-        id: 'last_used',
-        header: t('columns.lastUsed'),
-        sortDescFirst: true,
-        meta: { from: 'md' },
-        cell: ({ row }) => <LastUsed row={row.original} never={t('neverUsed')} />,
-      }),
+      helper.accessor('name', { id: 'name', header: t('name'), sortDescFirst: false, meta: { lead: true }, cell: Name }),
+      helper.display({ id: 'status', header: t('status'), cell: Status }),
+      helper.accessor('createdAt', { id: 'created', header: t('created'), sortDescFirst: true, meta: { from: 'lg' }, cell: Created }),
+      helper.accessor('expiresAt', { id: 'expires', header: t('expires'), sortDescFirst: false, cell: Expires }),
+      helper.accessor('lastUsedAt', { id: 'last_used', header: t('lastUsed'), sortDescFirst: true, meta: { from: 'md' }, cell: LastUsed }),
     ]);
     if (rights === 'read') return columns;
-    const menu = helper.display({
-      id: 'actions',
-      header: t('columns.actions'),
-      meta: { menu: true },
-      cell: ({ row }) => <RowMenu row={row.original} rights={rights} onChoose={onChoose} />,
-    });
-    return [...columns, menu];
-  }, [t, rights, onChoose]);
+    return [...columns, helper.display({ id: 'actions', header: t('actions'), meta: { menu: true }, cell: Actions })];
+  }, [t, rights]);
 }
 
-function Name({ row }: { row: TokenRow }) {
+type Cell = { row: { original: TokenRow } };
+
+function Name({ row: { original: row } }: Cell) {
   return (
     <div className="min-w-0">
       <p className="truncate font-medium max-sm:whitespace-normal" title={row.name}>
@@ -75,15 +52,30 @@ function Name({ row }: { row: TokenRow }) {
   );
 }
 
+function Status({ row: { original: row } }: Cell) {
+  return <TokenStatus status={row.status} />;
+}
+
+function Created({ row: { original: row } }: Cell) {
+  return <Time at={row.createdAt} />;
+}
+
+function Actions({ row: { original: row } }: Cell) {
+  const { rights, onChoose } = use(RowActions);
+  return rights === 'read' ? null : <RowMenu row={row} rights={rights} onChoose={onChoose} />;
+}
+
 const warning: Partial<Record<TokenRow['status'], string>> = { expiring: 'font-medium text-caution', expired: 'text-danger' };
 
-function Expires({ row, never }: { row: TokenRow; never: string }) {
-  if (!row.expiresAt) return <span className="text-muted">{never}</span>;
+function Expires({ row: { original: row } }: Cell) {
+  const t = useTranslations('tokens');
+  if (!row.expiresAt) return <span className="text-muted">{t('noExpiration')}</span>;
   return <Time at={row.expiresAt} className={warning[row.status]} />;
 }
 
-function LastUsed({ row, never }: { row: TokenRow; never: string }) {
-  if (!row.lastUsedAt) return <span className="text-muted">{never}</span>;
+function LastUsed({ row: { original: row } }: Cell) {
+  const t = useTranslations('tokens');
+  if (!row.lastUsedAt) return <span className="text-muted">{t('neverUsed')}</span>;
   return (
     <div className="min-w-0">
       <Time at={row.lastUsedAt} />

@@ -77,6 +77,8 @@ export function Form<T>({ submit, onDone, onPending, clears = false, className, 
         noValidate
         className={className}
         // React empties a form after its action; what was typed has to survive a refusal.
+        // Whoever corrects a field need not read what was wrong with it any longer.
+        onInput={(event) => setError((shown) => (shown?.field && shown.field === nameOf(event.target) ? null : shown))}
         onReset={(event) => (clears && accepted.current ? undefined : event.preventDefault())}
       >
         <FormError />
@@ -115,6 +117,10 @@ async function attempt<T>(submit: Props<T>['submit'], fields: FormData): Promise
     // The request did not arrive, or what came back was no answer: the server is away.
     return { ok: false, error: { code: 'unavailable' } };
   }
+}
+
+function nameOf(target: EventTarget): string | null {
+  return target instanceof Element ? target.getAttribute('name') : null;
 }
 
 /** A refusal because of something that this form does not show stands above the form. */
