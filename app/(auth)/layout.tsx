@@ -8,7 +8,7 @@ export default function AuthLayout({ children }: { children: ReactNode }) {
   const t = useTranslations('common');
   return (
     <LiveControls>
-      <main className="mx-auto grid min-h-dvh w-full max-w-100 content-center gap-6 px-4 py-10">
+      <main className="mx-auto grid min-h-dvh w-full max-w-100 content-start gap-6 px-4 pt-[max(2.5rem,12vh)] pb-10">
         <p className="flex items-center justify-center gap-2 font-semibold text-lg">
           <Mark className="size-7 text-brass-text" />
           {t('appName')}
