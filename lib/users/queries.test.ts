@@ -9,25 +9,25 @@ import { userFilters } from '@/lib/users/schema';
 
 testDatabase();
 
-test('the list is searched by name and address, literally, filtered by role and status, sorted and paged', async () => {
+test('the list is searched by name and address, literally, filtered, sorted and paged', async () => {
   const auditor = await createPerson('auditor', { name: 'Zoe' });
   await createActor('member', { name: '100% Ada_', email: 'ada@example.org' });
   await createActor('admin', { name: 'Bob', email: 'bob@example.org', disabledAt: new Date() });
   const names = async (given: object) => (await listUsers(auditor, userFilters.parse(given))).rows.map(({ name }) => name);
   expect(await names({})).toEqual(['100% Ada_', 'Bob', 'Zoe']);
   expect(await names({ sort: 'name', dir: 'desc' })).toEqual(['Zoe', 'Bob', '100% Ada_']);
-  expect(await names({ q: 'EXAMPLE.org', role: 'member' })).toEqual(['100% Ada_']);
+  expect(await names({ q: 'EXAMPLE.org', show: 'member' })).toEqual(['100% Ada_']);
   expect(await names({ q: '%' })).toEqual(['100% Ada_']);
   expect(await names({ q: '_' })).toEqual(['100% Ada_']);
   expect(await names({ q: '\\' })).toEqual([]);
   expect(await names({ q: '\0\ud800' })).toHaveLength(3);
-  expect(await names({ status: 'disabled' })).toEqual(['Bob']);
-  expect(await names({ status: 'invited' })).toEqual(['100% Ada_']);
-  expect(await names({ status: 'active' })).toEqual(['Zoe']);
-  expect(await names({ status: 'nonsense', page: '-1', sort: ['x'], dir: 7 })).toHaveLength(3);
+  expect(await names({ show: 'disabled' })).toEqual(['Bob']);
+  expect(await names({ show: 'invited' })).toEqual(['100% Ada_']);
+  expect(await names({ show: 'auditor' })).toEqual(['Zoe']);
+  expect(await names({ show: 'nonsense', page: '-1', sort: ['x'], dir: 7 })).toHaveLength(3);
   for (let i = 0; i < USERS_PER_PAGE; i++) await createActor('member', { name: `Person ${i}` });
-  const second = await listUsers(auditor, userFilters.parse({ page: '2' }));
-  expect([second.rows.length, second.total, second.all]).toEqual([3, USERS_PER_PAGE + 3, USERS_PER_PAGE + 3]);
+  const second = await listUsers(auditor, userFilters.parse({ page: '99' }));
+  expect([second.page, second.rows.length, second.total, second.all]).toEqual([2, 3, USERS_PER_PAGE + 3, USERS_PER_PAGE + 3]);
   expect(JSON.stringify(second)).not.toMatch(/argon2|passwordHash/);
 });
 

@@ -18,16 +18,18 @@ const select = {
   lastSignInAt: true,
 } satisfies Prisma.UserSelect;
 
-/** One page of the users, how many fit and how many there are. Members get `not_found`. */
-export async function listUsers(actor: Actor, filters: UserFilters): Promise<{ rows: UserRow[]; total: number; all: number }> {
+/** One page of the users (the last one, if there are fewer), how many fit and how many there are. Members get `not_found`. */
+export async function listUsers(
+  actor: Actor,
+  filters: UserFilters,
+): Promise<{ rows: UserRow[]; page: number; total: number; all: number }> {
   authorize(actor, 'user.read');
-  const where = { AND: [searched(filters.q), withStatus(filters.status)], role: filters.role === 'all' ? undefined : filters.role };
-  const [rows, total, all] = await Promise.all([
-    db().user.findMany({ where, select, orderBy: order(filters), skip: (filters.page - 1) * USERS_PER_PAGE, take: USERS_PER_PAGE }),
-    db().user.count({ where }),
-    db().user.count(),
-  ]);
-  return { rows: rows.map(toRow), total, all };
+  const where = { AND: [searched(filters.q), selected(filters.show)] } satisfies Prisma.UserWhereInput;
+  const [total, all] = await Promise.all([db().user.count({ where }), db().user.count()]);
+  const page = Math.min(filters.page, Math.max(1, Math.ceil(total / USERS_PER_PAGE)));
+  const skip = (page - 1) * USERS_PER_PAGE;
+  const rows = await db().user.findMany({ where, select, orderBy: order(filters), skip, take: USERS_PER_PAGE });
+  return { rows: rows.map(toRow), page, total, all };
 }
 
 /** One user: oneself, or anybody for those who may see users. Refuses `not_found`. */
@@ -79,11 +81,11 @@ function searched(text: string): Prisma.UserWhereInput {
   return { OR: [{ name: { contains, mode: 'insensitive' } }, { email: { contains, mode: 'insensitive' } }] };
 }
 
-function withStatus(status: UserFilters['status']): Prisma.UserWhereInput {
-  if (status === 'disabled') return { disabledAt: { not: null } };
-  if (status === 'invited') return { disabledAt: null, passwordHash: null };
-  if (status === 'active') return { disabledAt: null, passwordHash: { not: null } };
-  return {};
+function selected(show: UserFilters['show']): Prisma.UserWhereInput {
+  if (show === 'all') return {};
+  if (show === 'disabled') return { disabledAt: { not: null } };
+  if (show === 'invited') return { disabledAt: null, passwordHash: null };
+  return { role: show };
 }
 
 function order({ sort, dir }: UserFilters): Prisma.UserOrderByWithRelationInput[] {

@@ -28,18 +28,16 @@ export const userStatuses = ['active', 'invited', 'disabled'] as const;
 /** Disabled; or no password was set yet; or able to sign in. */
 export type UserStatus = (typeof userStatuses)[number];
 
+/** Whom the list shows: everybody, those of a role, those who have not set a password yet, or those who are locked out. */
+export const userSelections = ['all', ...roles, 'invited', 'disabled'] as const;
+
+export const userSorts = ['name', 'email', 'created', 'signed_in'] as const;
+
 /** What the user list shows; every field of it lives in the URL, and one that does not parse falls back. */
 export const userFilters = z.object({
   q: z.string().max(200).catch('').default(''),
-  role: z
-    .enum(['all', ...roles])
-    .catch('all')
-    .default('all'),
-  status: z
-    .enum(['all', ...userStatuses])
-    .catch('all')
-    .default('all'),
-  sort: z.enum(['name', 'email', 'created', 'signed_in']).catch('name').default('name'),
+  show: z.enum(userSelections).catch('all').default('all'),
+  sort: z.enum(userSorts).catch('name').default('name'),
   dir: z.enum(['asc', 'desc']).catch('asc').default('asc'),
   page: z.coerce.number().int().min(1).max(100_000).catch(1).default(1),
 });

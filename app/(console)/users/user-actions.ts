@@ -1,0 +1,11 @@
+import { addUserAction, changeRoleAction, createLinkAction, disableUserAction, enableUserAction } from '@/app/(console)/users/actions';
+import type { UserActions } from '@/components/users/types';
+
+/** What the pages of users hand to their components. */
+export const userActions: UserActions = {
+  add: addUserAction,
+  createLink: createLinkAction,
+  changeRole: changeRoleAction,
+  disable: disableUserAction,
+  enable: enableUserAction,
+};

@@ -1,0 +1,61 @@
+'use client';
+
+import { ArrowLeft } from 'lucide-react';
+import Link from 'next/link';
+import { useTranslations } from 'next-intl';
+import { Icon } from '@/components/ui/icon';
+import { Time } from '@/components/ui/time';
+import { RoleBadge } from '@/components/users/role-badge';
+import type { UserActions } from '@/components/users/types';
+import { UserMenu } from '@/components/users/user-menu';
+import { UserStatus } from '@/components/users/user-status';
+import type { UserRow } from '@/lib/users/schema';
+
+type Props = { user: UserRow; viewerId: string; actions: UserActions | null };
+
+/** Who somebody is, and for administrators what to do with them. */
+export function UserHeader({ user, viewerId, actions }: Props) {
+  const t = useTranslations('users');
+  return (
+    <header className="grid gap-4">
+      {/* Somebody at their own page may not be one who sees the list. */}
+      {(actions || user.id !== viewerId) && (
+        <Link href="/users" className="-ml-1 inline-flex items-center gap-1 justify-self-start rounded-sm px-1 text-muted hover:text-ink">
+          <Icon of={ArrowLeft} />
+          {t('title')}
+        </Link>
+      )}
+      <div className="flex items-start justify-between gap-4">
+        <div className="grid min-w-0 gap-1">
+          <h1 className="font-semibold text-2xl tracking-tight">{user.name}</h1>
+          <p className="text-muted">{user.email}</p>
+        </div>
+        {actions && <UserMenu user={user} isViewer={user.id === viewerId} actions={actions} />}
+      </div>
+      <dl className="flex flex-wrap gap-x-10 gap-y-3 text-sm [&_dd]:mt-1 [&_dt]:text-muted">
+        <div>
+          <dt>{t('columns.role')}</dt>
+          <dd>
+            <RoleBadge role={user.role} />
+          </dd>
+        </div>
+        <div>
+          <dt>{t('columns.status')}</dt>
+          <dd>
+            <UserStatus status={user.status} />
+          </dd>
+        </div>
+        <div>
+          <dt>{t('columns.created')}</dt>
+          <dd>
+            <Time at={user.createdAt} />
+          </dd>
+        </div>
+        <div>
+          <dt>{t('columns.lastSignIn')}</dt>
+          <dd>{user.lastSignInAt ? <Time at={user.lastSignInAt} /> : t('neverSignedIn')}</dd>
+        </div>
+      </dl>
+    </header>
+  );
+}
