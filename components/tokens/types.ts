@@ -1,6 +1,5 @@
 import type { ActionResult } from '@/lib/action';
-import type { IssuedToken } from '@/lib/tokens/commands';
-import type { Expiration, LastUse } from '@/lib/tokens/schema';
+import type { Expiration, IssuedToken, LastUse } from '@/lib/tokens/schema';
 
 type Action<Input, Output> = (input: Input) => Promise<ActionResult<Output>>;
 

@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from 'react';
 import { flushSync } from 'react-dom';
-import type { IssuedToken } from '@/lib/tokens/commands';
+import type { IssuedToken } from '@/lib/tokens/schema';
 
 export type Issued = IssuedToken & { again: boolean };
 

@@ -12,15 +12,13 @@ import type {
   createTokenInput,
   deleteTokenInput,
   Expiration,
+  IssuedToken,
   regenerateTokenInput,
   renameTokenInput,
 } from '@/lib/tokens/schema';
 import { digestSecret, drawSecret, hintOf } from '@/lib/tokens/secret';
 
 const DAY = 86_400_000;
-
-/** What generate and regenerate give: the only moment a secret leaves the server. */
-export type IssuedToken = { id: string; name: string; secret: string; expiresAt: string | null };
 
 /** Generates a token of the actor's own. Refuses `name_taken`, `expiration_past`. */
 export async function createToken(actor: Actor, input: z.infer<typeof createTokenInput>): Promise<IssuedToken> {

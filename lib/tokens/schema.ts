@@ -79,3 +79,6 @@ export function tokenStatus(token: { deletedAt: Date | null; expiresAt: Date | n
   if (left <= 0) return 'expired';
   return left <= EXPIRING_WITHIN ? 'expiring' : 'active';
 }
+
+/** What generate and regenerate give: the only moment a secret leaves the server. */
+export type IssuedToken = { id: string; name: string; secret: string; expiresAt: string | null };
