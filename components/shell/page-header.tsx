@@ -6,7 +6,7 @@ type Props = { title: string; description?: ReactNode; actions?: ReactNode };
 export function PageHeader({ title, description, actions }: Props) {
   return (
     <header className="mb-6 flex flex-wrap items-start justify-between gap-x-6 gap-y-4">
-      <div className="grid min-w-0 gap-1">
+      <div className="grid min-w-0 grow basis-72 gap-1">
         <h1 className="font-semibold text-2xl tracking-tight">{title}</h1>
         {description && <p className="max-w-[68ch] text-pretty text-muted">{description}</p>}
       </div>

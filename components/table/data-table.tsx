@@ -137,6 +137,8 @@ function cellClass(meta: Look): string {
     'h-11 px-3 py-1 first:pl-2 last:pr-2 sm:border-line sm:border-b',
     meta?.lead && 'max-w-0 max-sm:block max-sm:h-auto max-sm:max-w-none max-sm:pr-12',
     meta?.menu && 'max-sm:absolute max-sm:top-1 max-sm:right-0 max-sm:block',
-    !meta?.lead && !meta?.menu && 'max-sm:grid max-sm:h-auto max-sm:min-h-7 max-sm:grid-cols-[7.5rem_1fr] max-sm:items-start max-sm:px-2',
+    !meta?.lead &&
+      !meta?.menu &&
+      'max-sm:grid max-sm:h-auto max-sm:min-h-7 max-sm:grid-cols-[7.5rem_1fr] max-sm:items-start max-sm:justify-items-start max-sm:px-2',
   );
 }

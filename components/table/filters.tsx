@@ -47,7 +47,7 @@ export function SearchBox({ label, value, onSearch }: SearchProps) {
         value={text}
         maxLength={200}
         onChange={(event) => setText(event.target.value)}
-        className="pl-8.5"
+        className="pl-8.5 [&::-webkit-search-cancel-button]:hidden"
       />
     </span>
   );

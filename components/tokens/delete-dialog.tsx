@@ -12,9 +12,10 @@ import { notify } from '@/components/ui/toast';
 type Props = RowDialogProps & {
   /** What gets the focus when the row is gone. */
   fallbackFocus: RefObject<HTMLElement | null>;
+  onDeleted: (id: string) => void;
 };
 
-export function DeleteDialog({ row, actions, fallbackFocus, ...dialog }: Props) {
+export function DeleteDialog({ row, actions, fallbackFocus, onDeleted, ...dialog }: Props) {
   const deleted = useRef(false);
   const t = useTranslations('tokens.delete');
   const { name, hint } = row;
@@ -29,6 +30,7 @@ export function DeleteDialog({ row, actions, fallbackFocus, ...dialog }: Props) 
       submit={(fields) => actions.remove({ id: row.id, confirmName: String(fields.get('confirmName')) })}
       onDone={() => {
         deleted.current = true;
+        onDeleted(row.id);
         notify(t('done', { name }));
         dialog.onClose();
       }}

@@ -37,7 +37,12 @@ export function IssuedTokenRegion({ issued, onClose, heading }: Props) {
           <p className="font-semibold text-lg">{t(issued.again ? 'readyAgain' : 'ready', { name })}</p>
           <p id={`${id}-once`}>{t('once')}</p>
         </div>
-        <IconButton label={t('close')} icon={X} onClick={() => (copied ? close() : setAsking(true))} />
+        <IconButton
+          label={t('close')}
+          icon={X}
+          className="-mt-1 -mr-1 sm:-mt-2 sm:-mr-2"
+          onClick={() => (copied ? close() : setAsking(true))}
+        />
       </header>
       <div className="flex gap-2 max-sm:flex-col">
         <input

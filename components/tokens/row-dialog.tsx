@@ -15,6 +15,7 @@ type Props = {
   actions: TokenActions;
   onRename: (change: { id: string; name: string }) => void;
   onIssued: (issued: Issued) => void;
+  onDeleted: (id: string) => void;
   onClose: () => void;
   /** What gets the focus when the row is gone. */
   fallbackFocus: RefObject<HTMLElement | null>;
@@ -28,7 +29,7 @@ export type RowDialogProps = {
 };
 
 /** The dialog that was chosen in a row's menu. */
-export function RowDialog({ kind, row, actions, onRename, onIssued, onClose, fallbackFocus }: Props) {
+export function RowDialog({ kind, row, actions, onRename, onIssued, onDeleted, onClose, fallbackFocus }: Props) {
   const shared = { row, actions, onClose };
   switch (kind) {
     case 'rename':
@@ -38,6 +39,6 @@ export function RowDialog({ kind, row, actions, onRename, onIssued, onClose, fal
     case 'regenerate':
       return <RegenerateDialog {...shared} onIssued={onIssued} />;
     case 'delete':
-      return <DeleteDialog {...shared} fallbackFocus={fallbackFocus} />;
+      return <DeleteDialog {...shared} fallbackFocus={fallbackFocus} onDeleted={onDeleted} />;
   }
 }

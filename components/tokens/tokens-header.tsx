@@ -11,7 +11,7 @@ export function TokensHeader({ ref, id, level, owner, action }: Props) {
   const Heading = level === 1 ? 'h1' : 'h2';
   return (
     <header className="mb-6 flex flex-wrap items-start justify-between gap-x-6 gap-y-4">
-      <div className="grid min-w-0 gap-1">
+      <div className="grid min-w-0 grow basis-72 gap-1">
         <Heading
           ref={ref}
           id={id}

@@ -94,6 +94,8 @@ export function TokensPanel({ rows, total, all, perPage, filters, defaults, path
           actions={actions}
           onRename={renameShown}
           onIssued={setIssued}
+          // A deleted token's value is of no use any longer.
+          onDeleted={(id) => setIssued((shown) => (shown?.id === id ? null : shown))}
           onClose={close}
           fallbackFocus={heading}
         />

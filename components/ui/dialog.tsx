@@ -51,8 +51,8 @@ export function Dialog({ title, description, onClose, pending = false, guarded =
     >
       {/* As large as its box, so that a click beside the words is not a click beside the dialog. */}
       <div className="relative">
-        <header className="grid gap-1 px-6 pt-5 pr-14">
-          <h2 id={id} className="font-semibold text-lg">
+        <header className="grid gap-1 px-6 pt-5">
+          <h2 id={id} className="pr-8 font-semibold text-lg">
             {title}
           </h2>
           {description && (
