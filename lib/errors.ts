@@ -20,6 +20,7 @@ export const errorCodes = [
   'setup_code_wrong',
   'too_many_attempts',
   'unavailable',
+  'no_answer',
   'unexpected',
 ] as const;
 
