@@ -27,6 +27,7 @@ export default function GlobalError({ retry }: { retry: () => void }) {
         <main className="grid min-h-dvh place-items-center">
           <ErrorState
             title={text.title}
+            level={1}
             action={
               <Button look="primary" onClick={retry}>
                 {text.tryAgain}

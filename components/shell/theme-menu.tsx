@@ -22,7 +22,7 @@ export function ThemeMenu({ theme, setTheme }: { theme: Theme; setTheme: SetThem
     start(async () => {
       show(next);
       applyTheme(next);
-      const result = await setTheme({ theme: next }).catch(() => ({ ok: false, error: { code: 'unavailable' } }) as const);
+      const result = await setTheme({ theme: next }).catch(() => ({ ok: false, error: { code: 'no_answer' } }) as const);
       if (result.ok) return;
       applyTheme(theme);
       notify(errorText(result.error), 'info');

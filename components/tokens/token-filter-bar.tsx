@@ -19,7 +19,8 @@ export function TokenFilterBar({ filters, defaults, href, navigation }: Props) {
   const filtered = filters.q !== defaults.q || filters.status !== defaults.status;
   return (
     <FilterBar>
-      <SearchBox label={t('search')} value={filters.q} onSearch={(q) => navigation.go(href({ q }), { replace: true })} />
+      {/* Back leads out of a search, not through its letters. */}
+      <SearchBox label={t('search')} value={filters.q} onSearch={(q) => navigation.go(href({ q }), { replace: filters.q !== '' })} />
       <FilterSelect
         label={t('status.label')}
         value={filters.status}

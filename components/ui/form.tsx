@@ -114,8 +114,8 @@ async function attempt<T>(submit: Props<T>['submit'], fields: FormData): Promise
   try {
     return await submit(fields);
   } catch {
-    // The request did not arrive, or what came back was no answer: the server is away.
-    return { ok: false, error: { code: 'unavailable' } };
+    // The request or its answer was lost on the way.
+    return { ok: false, error: { code: 'no_answer' } };
   }
 }
 

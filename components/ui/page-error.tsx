@@ -11,6 +11,7 @@ export function PageError({ error, retry }: { error: unknown; retry: () => void 
   return (
     <ErrorState
       title={t('error.title')}
+      level={1}
       action={
         <Button look="primary" onClick={retry}>
           {t('tryAgain')}
