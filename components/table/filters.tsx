@@ -1,8 +1,10 @@
 'use client';
 
+import clsx from 'clsx';
 import { ChevronDown, Search, X } from 'lucide-react';
 import { useTranslations } from 'next-intl';
-import { type ComponentProps, type ReactNode, useEffect, useRef, useState } from 'react';
+import { type ComponentProps, type ReactNode, useId } from 'react';
+import { useTyped } from '@/components/table/use-typed';
 import { Button } from '@/components/ui/button';
 import { Input } from '@/components/ui/controls';
 import { Icon } from '@/components/ui/icon';
@@ -12,30 +14,11 @@ export function FilterBar({ children }: { children: ReactNode }) {
   return <search className="mb-3 flex flex-wrap items-center gap-2">{children}</search>;
 }
 
-const PAUSE = 250;
-
 type SearchProps = { label: string; value: string; onSearch: (text: string) => void };
 
 /** Searches while one types, after a short pause. What somebody is typing is never replaced under their hands. */
 export function SearchBox({ label, value, onSearch }: SearchProps) {
-  const [text, setText] = useState(value);
-  const sent = useRef(value);
-
-  // The address changed by another way: Back, "Clear", a link.
-  useEffect(() => {
-    if (value === sent.current) return;
-    sent.current = value;
-    setText(value);
-  }, [value]);
-
-  useEffect(() => {
-    if (text === sent.current) return;
-    const timer = setTimeout(() => {
-      sent.current = text;
-      onSearch(text);
-    }, PAUSE);
-    return () => clearTimeout(timer);
-  }, [text, onSearch]);
+  const [text, setText] = useTyped(value, onSearch);
 
   return (
     <span className="relative grow sm:max-w-72">
@@ -55,20 +38,26 @@ export function SearchBox({ label, value, onSearch }: SearchProps) {
 
 type SelectProps = Omit<ComponentProps<'select'>, 'onChange'> & { label: string; onChoose: (value: string) => void };
 
+/** How a filter looks that shows what it is set to: its label, then its control. */
+export const filterClass =
+  'relative inline-flex h-8 items-center rounded-md border border-control bg-surface pl-2.5 text-muted transition-colors focus-within:outline-2 focus-within:outline-ring hover:bg-hover max-sm:h-10';
+
 /** A filter that shows what it is set to. */
-export function FilterSelect({ label, onChoose, children, ...props }: SelectProps) {
+export function FilterSelect({ label, onChoose, className, children, ...props }: SelectProps) {
+  const id = useId();
   return (
-    <label className="relative inline-flex h-8 items-center rounded-md border border-control bg-surface pl-2.5 text-muted transition-colors focus-within:outline-2 focus-within:outline-ring hover:bg-hover max-sm:h-10">
-      {label}
+    <span className={clsx(filterClass, className)}>
+      <label htmlFor={id}>{label}</label>
       <select
         {...props}
+        id={id}
         onChange={(event) => onChoose(event.target.value)}
-        className="h-full appearance-none bg-transparent pr-8 pl-1.5 font-medium text-ink outline-none"
+        className="h-full min-w-0 grow appearance-none truncate bg-transparent pr-8 pl-1.5 font-medium text-ink outline-none"
       >
         {children}
       </select>
       <Icon of={ChevronDown} className="pointer-events-none absolute right-2" />
-    </label>
+    </span>
   );
 }
 

@@ -104,6 +104,16 @@ export function parseMoment(text: string, timeZone: string): { start: Date; end:
   return { start: new Date(start), end: new Date(end) };
 }
 
+/** What a date and time input shows for "From" (`start`) or "To" (`end`): the clocks of `timeZone`; empty for what is no moment. */
+export function wallText(text: string, edge: 'start' | 'end', timeZone: string): string {
+  const moment = parseMoment(text, timeZone);
+  if (!moment) return '';
+  const at = edge === 'start' ? moment.start.getTime() : moment.end.getTime() - 1;
+  const shown = new TZDate(at, timeZone).toISOString().slice(0, 'YYYY-MM-DDTHH:MM:SS'.length);
+  const isWholeMinute = moment[edge].getTime() % 60_000 === 0;
+  return isWholeMinute ? shown.slice(0, -':SS'.length) : shown;
+}
+
 type Wall = readonly [year: number, month: number, day: number, hour: number, minute: number, second: number];
 
 function isOnCalendar(parts: Wall): boolean {

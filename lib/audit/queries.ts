@@ -5,6 +5,7 @@ import type { AuditPage, AuditProblems, AuditRow, Changes, Outcome } from '@/lib
 import { databaseNow, db } from '@/lib/db';
 import { AppError } from '@/lib/errors';
 import { Prisma } from '@/lib/generated/prisma/client';
+import { uuid } from '@/lib/id';
 import { type Actor, can } from '@/lib/permissions/permissions';
 
 /**
@@ -32,11 +33,19 @@ export async function listAuditEvents(actor: Actor, filters: AuditFilters): Prom
 
 /** One event. Refuses `not_found`, also for what the actor may not see. */
 export async function getAuditEvent(actor: Actor, id: string): Promise<AuditRow> {
+  const row = await findAuditEvent(actor, id);
+  if (!row) throw new AppError('not_found');
+  return row;
+}
+
+/** The event of that id; null for one that the actor may not see, that does not exist, and for what is no id. */
+export async function findAuditEvent(actor: Actor, text: string): Promise<AuditRow | null> {
+  const id = uuid.safeParse(text).data;
+  if (!id) return null;
   const mine = Prisma.sql`(actor_id = ${actor.userId}::uuid OR subject_id = ${actor.userId}::uuid)`;
   const visible = can(actor, 'audit.read_all') ? Prisma.sql`TRUE` : mine;
   const [row] = await read(Prisma.sql`SELECT * FROM audit_event WHERE id = ${id}::uuid AND ${visible}`);
-  if (!row) throw new AppError('not_found');
-  return row;
+  return row ?? null;
 }
 
 async function resolve(

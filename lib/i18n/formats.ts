@@ -5,6 +5,8 @@ export const formats = {
   dateTime: {
     /** A moment to the minute, with its zone: "Dec 5, 2026, 14:00 GMT+1". */
     exact: { year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZoneName: 'short' },
+    /** The same to the second where the zone is named beside it, for the log. */
+    log: { year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' },
     /** The same to the millisecond, for the log. */
     precise: {
       year: 'numeric',

@@ -1,0 +1,103 @@
+'use client';
+
+import { ChevronLeft, ChevronRight } from 'lucide-react';
+import { useTranslations } from 'next-intl';
+import { useCallback, useRef } from 'react';
+import { AuditFilterBar } from '@/components/audit/audit-filter-bar';
+import { EventDetails } from '@/components/audit/event-details';
+import { NoEvents } from '@/components/audit/no-events';
+import { useAuditColumns } from '@/components/audit/use-audit-columns';
+import { useFilters } from '@/components/audit/use-filters';
+import { useOpenEvent } from '@/components/audit/use-open-event';
+import { PageHeader } from '@/components/shell/page-header';
+import { DataTable } from '@/components/table/data-table';
+import { Step, TableFooter } from '@/components/table/pager';
+import { useNavigation } from '@/components/table/use-navigation';
+import { Icon } from '@/components/ui/icon';
+import { Notice } from '@/components/ui/notice';
+import type { AuditPage, AuditQuery, AuditRow } from '@/lib/audit/schema';
+import { hrefOf } from '@/lib/url';
+
+const PATH = '/audit';
+
+type Props = {
+  page: AuditPage;
+  query: AuditQuery;
+  defaults: AuditQuery;
+  wall: { from: string; to: string };
+  /** The event of `?id=` when it is not on this page; null when there is none that this person may see. */
+  selected: AuditRow | null;
+  /** Whether this person sees everybody's events, and their profiles. */
+  all: boolean;
+};
+
+/** The log: filters, one page of events, and the details of one of them. What it shows is in the URL. */
+export function AuditPanel({ page, query, defaults, wall, selected, all }: Props) {
+  const t = useTranslations('audit');
+  const navigation = useNavigation();
+  const content = useRef<HTMLDivElement>(null);
+  const href = (change: Partial<AuditQuery>) => hrefOf(PATH, { ...query, cursor: '', id: '', ...change }, defaults);
+  const change = useFilters(navigation, href);
+  const event = useOpenEvent();
+  const open = event.id ? (page.rows.find((row) => row.id === event.id) ?? (selected?.id === event.id ? selected : null)) : null;
+  const onOpen = useCallback((row: AuditRow) => event.open(row.id), [event.open]);
+  const columns = useAuditColumns(all, onOpen);
+
+  return (
+    <div ref={content} tabIndex={-1} className="outline-none">
+      <PageHeader title={t('title')} description={t(all ? 'description' : 'descriptionOwn')} />
+      <AuditFilterBar
+        query={query}
+        wall={wall}
+        problems={page.problems}
+        meanings={meaningsOf(query, page.rows)}
+        onChange={change}
+        onClear={() => navigation.go(PATH)}
+      />
+      {event.id && !open && (
+        <Notice tone="caution" role="status" className="mb-3">
+          {t('missing')}
+        </Notice>
+      )}
+      <DataTable
+        label={t('title')}
+        columns={columns}
+        rows={page.rows}
+        rowId={(row) => row.id}
+        navigation={navigation}
+        empty={<NoEvents query={query} problems={page.problems} href={href} all={PATH} navigation={navigation} />}
+      />
+      {page.rows.length > 0 && (
+        <TableFooter>
+          <nav aria-label={t('pages')} className="flex gap-2">
+            <Step href={page.newerCursor ? href({ cursor: page.newerCursor }) : undefined} navigation={navigation}>
+              <Icon of={ChevronLeft} />
+              {t('newer')}
+            </Step>
+            <Step href={page.olderCursor ? href({ cursor: page.olderCursor }) : undefined} navigation={navigation}>
+              {t('older')}
+              <Icon of={ChevronRight} />
+            </Step>
+          </nav>
+        </TableFooter>
+      )}
+      {open && (
+        <EventDetails
+          row={open}
+          profiles={all}
+          only={(filter) => hrefOf(PATH, filter, defaults)}
+          onClose={event.close}
+          finalFocus={() => document.getElementById(`event-${open.id}`) ?? content.current}
+        />
+      )}
+    </div>
+  );
+}
+
+/** Names for the ids that links put into the filters. */
+function meaningsOf({ actor, token }: AuditQuery, rows: AuditRow[]) {
+  return {
+    actor: rows.flatMap((row) => [row.actor, row.target]).find((person) => person?.id === actor)?.name,
+    token: rows.find((row) => row.token?.id === token)?.token?.name,
+  };
+}

@@ -1,0 +1,110 @@
+'use client';
+
+import { Cog, KeyRound, UserRound } from 'lucide-react';
+import Link from 'next/link';
+import { useFormatter, useTranslations } from 'next-intl';
+import { useEventWords } from '@/components/audit/use-event-words';
+import { Badge } from '@/components/ui/badge';
+import { Icon } from '@/components/ui/icon';
+import type { AuditRow } from '@/lib/audit/schema';
+
+const actorIcons = { user: UserRound, token: KeyRound, system: Cog };
+
+/** A moment to the second; the zone is named under the table. */
+export function LogTime({ at }: { at: string }) {
+  const format = useFormatter();
+  return (
+    <time dateTime={at} className="numbers text-muted" suppressHydrationWarning>
+      {format.dateTime(new Date(at), 'log')}
+    </time>
+  );
+}
+
+/** What happened, in words that open its details, and its code. */
+export function EventName({ row, onOpen }: { row: AuditRow; onOpen: (row: AuditRow) => void }) {
+  const { title } = useEventWords();
+  return (
+    <div className="grid min-w-0 justify-items-start">
+      <button
+        type="button"
+        id={`event-${row.id}`}
+        aria-haspopup="dialog"
+        onClick={() => onOpen(row)}
+        className="max-w-full truncate rounded-sm text-left font-medium underline-offset-4 hover:underline max-sm:whitespace-normal"
+      >
+        {title(row.event)}
+      </button>
+      <span className="font-mono text-muted text-xs">{row.event}</span>
+    </div>
+  );
+}
+
+/** Who acted; `profiles`: with a link to them. */
+export function ActorName({ row, profiles }: { row: AuditRow; profiles: boolean }) {
+  const t = useTranslations('audit');
+  const { actor, target } = row;
+  const name = actor?.name ?? t(row.actorType === 'system' ? 'system' : 'nobody');
+  return (
+    <div className="flex min-w-0 gap-2">
+      <Icon of={actorIcons[row.actorType]} className="mt-0.5 text-muted" />
+      <div className="min-w-0">
+        <p className="max-w-48 truncate" title={actor?.email}>
+          {actor && profiles ? (
+            <Link href={`/users/${actor.id}`} prefetch={false} className="rounded-sm underline-offset-4 hover:underline">
+              {name}
+            </Link>
+          ) : (
+            name
+          )}
+          {row.actorType === 'token' && <span className="sr-only"> ({t('byToken')})</span>}
+        </p>
+        {target && <p className="max-w-48 truncate text-muted text-xs">{t('concerning', { name: target.name })}</p>}
+      </div>
+    </div>
+  );
+}
+
+export function TokenName({ token }: Pick<AuditRow, 'token'>) {
+  const t = useTranslations('audit');
+  if (!token) return <Absent />;
+  return (
+    <div className="min-w-0">
+      <p className="max-w-48 truncate" title={token.name}>
+        {token.name}
+      </p>
+      <p className="text-muted text-xs">
+        <span className="font-mono">{token.hint}</span>
+        {token.deleted && <> · {t('deletedToken')}</>}
+      </p>
+    </div>
+  );
+}
+
+export function OutcomeName({ row }: { row: AuditRow }) {
+  const t = useTranslations('audit');
+  const { reason } = useEventWords();
+  return (
+    <div className="grid min-w-0 justify-items-start">
+      <span className="flex items-center gap-1.5">
+        <Badge tone={row.outcome === 'ok' ? 'good' : 'danger'}>{t(`outcomes.${row.outcome}`)}</Badge>
+        {row.count > 1 && <span className="numbers text-sm">{t('times', { count: row.count })}</span>}
+      </span>
+      {row.reason && <span className="pl-1 text-muted text-xs">{reason(row)}</span>}
+    </div>
+  );
+}
+
+export function Address({ ip }: Pick<AuditRow, 'ip'>) {
+  return ip ? <span className="font-mono text-sm">{ip}</span> : <Absent />;
+}
+
+/** Nothing to say, for eyes and for screen readers. */
+export function Absent() {
+  const t = useTranslations('audit');
+  return (
+    <span className="text-faint">
+      <span aria-hidden="true">–</span>
+      <span className="sr-only">{t('none')}</span>
+    </span>
+  );
+}

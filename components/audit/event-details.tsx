@@ -1,0 +1,142 @@
+'use client';
+
+import { Filter } from 'lucide-react';
+import Link from 'next/link';
+import { useTranslations } from 'next-intl';
+import type { ReactNode } from 'react';
+import { OutcomeName } from '@/components/audit/cells';
+import { EventChanges } from '@/components/audit/event-changes';
+import { Inert, inertJson } from '@/components/audit/inert';
+import { useEventWords } from '@/components/audit/use-event-words';
+import { CopyButton } from '@/components/ui/copy-button';
+import { Icon } from '@/components/ui/icon';
+import { iconButtonClass } from '@/components/ui/icon-button';
+import { SidePanel } from '@/components/ui/side-panel';
+import { ExactTime } from '@/components/ui/time';
+import { Tip } from '@/components/ui/tooltip';
+import type { AuditName, AuditQuery, AuditRow } from '@/lib/audit/schema';
+
+type Props = {
+  row: AuditRow;
+  profiles: boolean;
+  /** The log filtered by one value of this event, and nothing else. */
+  only: (filter: Partial<AuditQuery>) => string;
+  onClose: () => void;
+  finalFocus: () => HTMLElement | null;
+};
+
+/** Everything that the log knows of one event. */
+export function EventDetails({ row, profiles, only, onClose, finalFocus }: Props) {
+  const t = useTranslations('audit');
+  const d = useTranslations('audit.details');
+  const { title } = useEventWords();
+  const nobody = t(row.actorType === 'system' ? 'system' : 'nobody');
+  const byToken = row.actorType === 'token' ? ` (${t('byToken')})` : '';
+  return (
+    <SidePanel title={title(row.event)} description={<ExactTime at={row.at} precise />} onClose={onClose} finalFocus={finalFocus}>
+      <dl className="grid gap-y-3">
+        <Item label={d('code')} only={only({ event: row.event })}>
+          <span className="font-mono text-sm">{row.event}</span>
+        </Item>
+        <Item label={d('outcome')} only={only({ outcome: row.outcome })}>
+          <OutcomeName row={row} />
+        </Item>
+        {row.count > 1 && <Item label={d('count')}>{t('timesLong', { count: row.count })}</Item>}
+        <Item label={d('actor')} only={row.actor && only({ actor: row.actor.id })}>
+          {row.actor ? <Person of={row.actor} profiles={profiles} note={byToken} /> : nobody}
+        </Item>
+        {row.target && (
+          <Item label={d('target')} only={only({ actor: row.target.id })}>
+            <Person of={row.target} profiles={profiles} />
+          </Item>
+        )}
+        {row.token && (
+          <Item label={d('token')} only={only({ token: row.token.id })}>
+            {row.token.name}
+            <span className="block text-muted text-sm">
+              <span className="font-mono">{row.token.hint}</span>
+              {row.token.deleted && ` · ${t('deletedToken')}`}
+            </span>
+          </Item>
+        )}
+        {row.ip && (
+          <Item label={d('ip')} only={only({ ip: row.ip })}>
+            <span className="font-mono text-sm">{row.ip}</span>
+          </Item>
+        )}
+        <Sent label={d('request')} text={row.request} />
+        <Sent label={d('userAgent')} text={row.userAgent} />
+        <Sent label={d('requestId')} text={row.requestId} />
+        <Sent label={d('id')} text={row.id} />
+      </dl>
+      {row.changes && (
+        <Part title={d('changes')}>
+          <EventChanges changes={row.changes} />
+        </Part>
+      )}
+      <Part title={d('raw')} action={<CopyButton text={inertJson(row)} label={d('copyRaw')} />}>
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+        <pre tabIndex={0} className="overflow-x-auto rounded-md border border-line bg-canvas p-3 font-mono text-xs">
+          {inertJson(row)}
+        </pre>
+      </Part>
+    </SidePanel>
+  );
+}
+
+function Item({ label, only, children }: { label: string; only?: string | null; children: ReactNode }) {
+  const t = useTranslations('audit.details');
+  return (
+    <div className="grid grid-cols-[7.5rem_minmax(0,1fr)_2rem] items-start gap-x-3">
+      <dt className="text-muted">{label}</dt>
+      <dd className="min-w-0">{children}</dd>
+      {only && (
+        <dd className="-my-1.5">
+          <Tip label={t('only')} render={<Link href={only} className={iconButtonClass} aria-label={t('onlyOf', { name: label })} />}>
+            <Icon of={Filter} />
+          </Tip>
+        </dd>
+      )}
+    </div>
+  );
+}
+
+/** Text as a stranger sent it. */
+function Sent({ label, text }: { label: string; text: string | null }) {
+  if (!text) return null;
+  return (
+    <Item label={label}>
+      <span className="break-words font-mono text-sm">
+        <Inert text={text} />
+      </span>
+    </Item>
+  );
+}
+
+function Person({ of: person, profiles, note = '' }: { of: AuditName & { email: string }; profiles: boolean; note?: string }) {
+  return (
+    <>
+      {profiles ? (
+        <Link href={`/users/${person.id}`} prefetch={false} className="rounded-sm underline underline-offset-4">
+          {person.name}
+        </Link>
+      ) : (
+        person.name
+      )}
+      {note}
+      <span className="block text-muted text-sm">{person.email}</span>
+    </>
+  );
+}
+
+function Part({ title, action, children }: { title: string; action?: ReactNode; children: ReactNode }) {
+  return (
+    <section className="mt-6 grid grid-cols-1 gap-2">
+      <div className="flex min-h-8 items-center justify-between gap-2">
+        <h3 className="font-medium">{title}</h3>
+        {action}
+      </div>
+      {children}
+    </section>
+  );
+}

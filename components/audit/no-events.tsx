@@ -1,0 +1,82 @@
+'use client';
+
+import { ScrollText, SearchX, X } from 'lucide-react';
+import Link from 'next/link';
+import { useTranslations } from 'next-intl';
+import { useEventWords } from '@/components/audit/use-event-words';
+import type { Navigation } from '@/components/table/use-navigation';
+import { ButtonLink, buttonClass } from '@/components/ui/button';
+import { Icon } from '@/components/ui/icon';
+import { EmptyState } from '@/components/ui/states';
+import { type AuditFilterName, type AuditProblems, type AuditQuery, auditFilterNames, type Outcome } from '@/lib/audit/schema';
+
+type Props = {
+  query: AuditQuery;
+  problems: AuditProblems;
+  href: (change: Partial<AuditQuery>) => string;
+  all: string;
+  navigation: Navigation;
+};
+
+/** Why no event is shown: a filter that cannot be applied, filters that are too narrow, or nothing has happened. */
+export function NoEvents({ query, problems, href, all, navigation }: Props) {
+  const t = useTranslations('audit.empty');
+  const p = useTranslations('audit.problems');
+  const set = auditFilterNames.filter((name) => query[name] !== '');
+  const showAll = <ButtonLink {...navigation.link(all)}>{t('all')}</ButtonLink>;
+  const newest = <ButtonLink {...navigation.link(href({ cursor: '' }))}>{t('newest')}</ButtonLink>;
+  if (problems.cursor) {
+    return (
+      <EmptyState icon={SearchX} title={t('problem')} action={newest}>
+        {p(problems.cursor, { text: query.cursor })}
+      </EmptyState>
+    );
+  }
+  if (Object.keys(problems).length > 0) {
+    return (
+      <EmptyState icon={SearchX} title={t('problem')} action={showAll}>
+        {t('problemBody')}
+      </EmptyState>
+    );
+  }
+  if (query.cursor !== '') {
+    return (
+      <EmptyState icon={SearchX} title={t('none')} action={newest}>
+        {t('beyond')}
+      </EmptyState>
+    );
+  }
+  if (set.length === 0) {
+    return (
+      <EmptyState icon={ScrollText} title={t('title')}>
+        {t('body')}
+      </EmptyState>
+    );
+  }
+  return (
+    <EmptyState icon={SearchX} title={t('none')} action={showAll}>
+      <p>{t('relax')}</p>
+      <ul className="mt-3 flex flex-wrap justify-center gap-2">
+        {set.map((name) => (
+          <li key={name}>
+            <Link {...navigation.link(href({ [name]: '' }))} className={buttonClass('secondary', 'text-sm')}>
+              <SetFilter name={name} value={query[name]} />
+              <Icon of={X} className="text-muted" />
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </EmptyState>
+  );
+}
+
+function SetFilter({ name, value }: { name: AuditFilterName; value: string }) {
+  const t = useTranslations('audit');
+  const { title } = useEventWords();
+  const words: Partial<Record<AuditFilterName, () => string>> = {
+    event: () => title(value),
+    outcome: () => t(`outcomes.${value as Outcome}`),
+    range: () => t(`filters.ranges.${value as '1h'}`),
+  };
+  return t('empty.remove', { filter: t(`filters.${name}`), value: words[name]?.() ?? value });
+}
