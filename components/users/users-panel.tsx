@@ -6,7 +6,7 @@ import { PageHeader } from '@/components/shell/page-header';
 import { DataTable } from '@/components/table/data-table';
 import { Pager } from '@/components/table/pager';
 import { useNavigation } from '@/components/table/use-navigation';
-import { ButtonLink } from '@/components/ui/button';
+import { ButtonLink } from '@/components/ui/button-link';
 import { EmptyState } from '@/components/ui/states';
 import { AddUser } from '@/components/users/add-user';
 import type { UserActions } from '@/components/users/types';

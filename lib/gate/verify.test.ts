@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
-import type { Pool } from 'pg';
+import type { Pool, QueryConfig } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { withClient } from '@/lib/boot/roles';
 import { db, pool } from '@/lib/db';
@@ -23,8 +23,8 @@ let names = 0;
 const statements: string[] = [];
 
 function noting(real: Pool): Pool {
-  const query = (config: { name: string }) => {
-    statements.push(config.name);
+  const query = (config: QueryConfig) => {
+    statements.push(config.name ?? '');
     return real.query(config);
   };
   return Object.assign(Object.create(real), { query });

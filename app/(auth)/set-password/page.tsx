@@ -3,7 +3,7 @@ import { getTranslations } from 'next-intl/server';
 import { setPasswordAction } from '@/app/(auth)/actions';
 import { AuthHeading } from '@/components/auth/auth-heading';
 import { SetPasswordForm } from '@/components/auth/set-password-form';
-import { ButtonLink } from '@/components/ui/button';
+import { ButtonLink } from '@/components/ui/button-link';
 import { readLink } from '@/lib/users/links';
 
 type Props = { searchParams: Promise<Record<string, string | string[] | undefined>> };
