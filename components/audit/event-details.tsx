@@ -13,7 +13,6 @@ import { Icon } from '@/components/ui/icon';
 import { iconButtonClass } from '@/components/ui/icon-button';
 import { SidePanel } from '@/components/ui/side-panel';
 import { ExactTime } from '@/components/ui/time';
-import { Tip } from '@/components/ui/tooltip';
 import type { AuditName, AuditQuery, AuditRow } from '@/lib/audit/schema';
 
 type Props = {
@@ -92,9 +91,9 @@ function Item({ label, only, children }: { label: string; only?: string | null; 
       <dd className="min-w-0">{children}</dd>
       {only && (
         <dd className="-my-1.5">
-          <Tip label={t('only')} render={<Link href={only} className={iconButtonClass} aria-label={t('onlyOf', { name: label })} />}>
+          <Link href={only} className={iconButtonClass} aria-label={t('onlyOf', { name: label })} data-tip={t('only')}>
             <Icon of={Filter} />
-          </Tip>
+          </Link>
         </dd>
       )}
     </div>

@@ -115,7 +115,7 @@ describe('/verify', () => {
   });
 
   test('answers 401 without an error code when nothing is shown', async () => {
-    for (const headers of [{}, { authorization: 'Basic dTpw' }]) {
+    for (const headers of [new Headers(), new Headers({ authorization: 'Basic dTpw' })]) {
       const answer = await fetch(url, { headers });
       expect(answer.status).toBe(401);
       expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="latchkey"');
