@@ -32,7 +32,7 @@ test('of ten people who set up at once, one becomes the administrator', async ()
   expect(await needsSetup()).toBe(false);
   const events = await eventsOf('user.created');
   expect(events).toHaveLength(1);
-  expect(events[0]).toMatchObject({ subjectId: users[0]?.id, actorId: null, ip: nowhere.ip });
+  expect(events[0]).toMatchObject({ actorId: users[0]?.id, subjectId: null, ip: nowhere.ip });
 });
 
 test('without the code nobody sets up, and guessing it ends after ten tries', async () => {

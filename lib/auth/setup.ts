@@ -63,7 +63,8 @@ async function create(input: z.infer<typeof setupInput>, by: Parameters<typeof r
       data: { id, name, email, emailKey: foldKey(email), role: 'admin', passwordHash, createdAt: now },
       select: { id: true },
     });
-    await record(tx, now, by, {
+    // Whoever claims the console is the one who acts; a setting acts for the system.
+    await record(tx, now, by === 'system' ? by : { ...by, userId: id }, {
       event: 'user.created',
       subjectId: id,
       changes: { name: [null, name], email: [null, email], role: [null, 'admin'] },
