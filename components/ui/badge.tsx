@@ -18,7 +18,7 @@ export function Badge({ tone, icon, children }: { tone: Tone | 'neutral'; icon?:
   return (
     <span
       className={clsx(
-        'inline-flex items-center gap-1 whitespace-nowrap rounded-full border py-px pr-2 font-medium text-xs',
+        'inline-flex items-center gap-1 justify-self-start whitespace-nowrap rounded-full border py-px pr-2 font-medium text-xs',
         drawing ? 'pl-1' : 'pl-2',
         tones[tone],
       )}

@@ -29,7 +29,7 @@ export function OneTimeLinkDialog({ title, name, shown, onClose }: Props) {
               onFocus={(event) => event.target.select()}
               className="font-mono"
             />
-            <CopyButton text={shown.link} look="primary" />
+            <CopyButton text={shown.link} look="primary" className="shrink-0 sm:w-28" />
           </span>
         )}
       </Field>
