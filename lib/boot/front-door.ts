@@ -6,9 +6,10 @@ import { type Env, ownOrigins } from '@/lib/env';
 import { newId } from '@/lib/id';
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
-// What only we may tell Next, and what a client could otherwise make it believe.
+// What only we may tell Next, and what a client could otherwise make it believe. (Its two request ids tie an answer to the debug
+// channel in development: without them every server action waits there for ever.)
 const OURS =
-  /^(x-forwarded-|forwarded$|x-real-ip$|x-original-|x-middleware-|x-latchkey-|x-nextjs-|x-request-id$|x-matched-path$|x-invoke-|x-now-|x-url$|content-security-policy$)/;
+  /^(x-forwarded-|forwarded$|x-real-ip$|x-original-|x-middleware-|x-latchkey-|x-nextjs-(?!(html-)?request-id$)|x-request-id$|x-matched-path$|x-invoke-|x-now-|x-url$|content-security-policy$)/;
 
 /**
  * Prepares a request for the console: who calls from where, security headers, a nonce for scripts. Answers 403 and gives
