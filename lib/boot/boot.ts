@@ -1,6 +1,7 @@
 import { chmod, mkdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { flushThrottled } from '@/lib/auth/refusals';
 import { createFirstAdmin, needsSetup } from '@/lib/auth/setup';
 import { lockFolder } from '@/lib/boot/lock';
 import { migrate } from '@/lib/boot/migrate';
@@ -34,7 +35,12 @@ export async function boot(env: Env, log: Logger, root: string): Promise<Booted>
     installRuntime(runtime);
     if (env.admin) await createFirstAdmin(env.admin);
     const setupLink = (await needsSetup()) ? `${env.baseUrl}/setup?code=${keys.setupCode}` : undefined;
-    return { runtime, setupLink, stop: async () => closeDatabase().finally(database.stop) };
+    const stop = async () => {
+      // Throttled sign-ins that were counted and not yet written.
+      await flushThrottled().catch((error) => log.error({ err: error }, 'throttled sign-ins not recorded'));
+      await closeDatabase().finally(database.stop);
+    };
+    return { runtime, setupLink, stop };
   } catch (error) {
     await closeDatabase().finally(database.stop);
     throw error;
