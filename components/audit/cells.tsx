@@ -95,7 +95,7 @@ export function OutcomeName({ row }: { row: AuditRow }) {
 }
 
 export function Address({ ip }: Pick<AuditRow, 'ip'>) {
-  return ip ? <span className="font-mono text-sm">{ip}</span> : <Absent />;
+  return ip ? <span className="font-mono text-sm max-sm:whitespace-normal max-sm:break-all">{ip}</span> : <Absent />;
 }
 
 /** Nothing to say, for eyes and for screen readers. */

@@ -23,7 +23,7 @@ export function FilterText({ label, value, onSend, pause, problem, meaning, clas
   const [text, setText] = useTyped(value, onSend, pause);
   return (
     <FilterPlace id={id} problem={problem} meaning={meaning} className={className}>
-      <span className={`${filterClass} w-full pr-1 ${problem ? 'border-danger' : ''}`}>
+      <span className={`${filterClass} w-full pr-1`}>
         <label htmlFor={id} className="shrink-0">
           {label}
         </label>
@@ -49,7 +49,7 @@ type PlaceProps = { id: string; problem?: string; meaning?: string; className?: 
 /** A filter's place in the bar, with room under it for what must be said about it. */
 export function FilterPlace({ id, problem, meaning, className, children }: PlaceProps) {
   return (
-    <div className={`grid min-w-0 gap-1 ${className ?? ''}`}>
+    <div className={`grid min-w-0 grid-cols-1 gap-1 ${className ?? ''}`}>
       {children}
       {problem ? (
         <p id={`${id}-note`} className="flex max-w-80 gap-1.5 text-danger text-xs">

@@ -62,7 +62,7 @@ export function DataTable<Row extends RowData>({ label, columns, rows, rowId, so
           {table.getRowModel().rows.map((row) => (
             <tr
               key={row.id}
-              className="hover:bg-hover max-sm:relative max-sm:block max-sm:border-line max-sm:border-b max-sm:py-3 max-sm:first:border-t"
+              className="hover:bg-hover max-sm:relative max-sm:flex max-sm:flex-col max-sm:border-line max-sm:border-b max-sm:py-3 max-sm:first:border-t"
             >
               {row.getAllCells().map((cell) => {
                 const { columnDef } = cell.column;
@@ -135,7 +135,7 @@ function cellClass(meta: Look): string {
   return clsx(
     columnClass(meta),
     'h-11 px-3 py-1 first:pl-2 last:pr-2 sm:border-line sm:border-b',
-    meta?.lead && 'max-w-0 max-sm:block max-sm:h-auto max-sm:max-w-none max-sm:pr-12',
+    meta?.lead && 'max-w-0 max-sm:order-first max-sm:block max-sm:h-auto max-sm:max-w-none max-sm:pr-12 max-sm:pl-2',
     meta?.menu && 'max-sm:absolute max-sm:top-1 max-sm:right-0 max-sm:block',
     !meta?.lead &&
       !meta?.menu &&

@@ -40,7 +40,7 @@ type SelectProps = Omit<ComponentProps<'select'>, 'onChange'> & { label: string;
 
 /** How a filter looks that shows what it is set to: its label, then its control. */
 export const filterClass =
-  'relative inline-flex h-8 items-center rounded-md border border-control bg-surface pl-2.5 text-muted transition-colors focus-within:outline-2 focus-within:outline-ring hover:bg-hover max-sm:h-10';
+  'relative inline-flex h-8 items-center rounded-md border border-control bg-surface pl-2.5 text-muted transition-colors focus-within:outline-2 focus-within:outline-ring hover:bg-hover has-aria-invalid:border-danger max-sm:h-10';
 
 /** A filter that shows what it is set to. */
 export function FilterSelect({ label, onChoose, className, children, ...props }: SelectProps) {
