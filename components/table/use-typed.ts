@@ -10,19 +10,20 @@ const PAUSE = 250;
  */
 export function useTyped(value: string, send: (text: string) => void, pause = PAUSE) {
   const [text, setText] = useState(value);
-  const sent = useRef(value);
+  // What was sent and has not been overtaken: answers come late, and in between one types on.
+  const sent = useRef([value]);
 
-  // The address changed by another way: Back, "Clear", a link.
   useEffect(() => {
-    if (value === sent.current) return;
-    sent.current = value;
-    setText(value);
+    const place = sent.current.indexOf(value);
+    // Not ours: the address changed by another way, such as Back, "Clear" or a link.
+    if (place === -1) setText(value);
+    sent.current = place === -1 ? [value] : sent.current.slice(place);
   }, [value]);
 
   useEffect(() => {
-    if (text === sent.current) return;
+    if (text === sent.current.at(-1)) return;
     const timer = setTimeout(() => {
-      sent.current = text;
+      sent.current.push(text);
       send(text);
     }, pause);
     return () => clearTimeout(timer);
