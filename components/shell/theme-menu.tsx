@@ -41,7 +41,7 @@ export function ThemeMenu({ theme, setTheme }: { theme: Theme; setTheme: SetThem
 }
 
 /** What the server writes on <html> with the next page. */
-export function applyTheme(theme: Theme): void {
+function applyTheme(theme: Theme): void {
   if (theme === 'system') delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = theme;
 }

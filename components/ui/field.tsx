@@ -7,7 +7,7 @@ import { useFieldError } from '@/components/ui/form';
 import { Icon } from '@/components/ui/icon';
 
 /** What a control takes over from its field. */
-export type ControlProps = { id: string; name: string; 'aria-describedby'?: string; 'aria-invalid'?: true };
+type ControlProps = { id: string; name: string; 'aria-describedby'?: string; 'aria-invalid'?: true };
 
 type Props = {
   /** The name under which a refusal speaks of this field. */

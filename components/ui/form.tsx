@@ -21,7 +21,7 @@ export function useFieldError(name: string): string | undefined {
 }
 
 /** Whether the form around is being sent. */
-export function useFormPending(): boolean {
+function useFormPending(): boolean {
   return use(FormState).pending;
 }
 

@@ -20,7 +20,7 @@ import { Icon } from '@/components/ui/icon';
 import { type Placement, placeBeside } from '@/components/ui/place';
 
 /** What a menu's button takes over. */
-export type TriggerProps = Pick<
+type TriggerProps = Pick<
   ComponentProps<'button'>,
   'ref' | 'type' | 'aria-haspopup' | 'aria-expanded' | 'aria-controls' | 'onClick' | 'onKeyDown'
 >;
