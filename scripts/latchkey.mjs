@@ -1,4 +1,4 @@
-// The commands of package.json: start, dev, build. Plain JavaScript: it runs before anything is built.
+// The commands of package.json: start, dev, demo, build. Plain JavaScript: it runs before anything is built.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -81,16 +81,33 @@ function readDotEnv() {
   if (existsSync(path)) process.loadEnvFile(path);
 }
 
-async function start() {
+async function buildIfStale() {
   const isFresh = existsSync(stamp) && existsSync(join(root, '.next', 'BUILD_ID')) && readFileSync(stamp, 'utf8') === sourceHash();
   if (!isFresh) {
     console.log('Building Latchkey (the first time, or because the source has changed) …');
     await build();
   }
-  readDotEnv();
+}
+
+async function serve() {
   process.env.NODE_ENV = 'production';
   process.chdir(root);
   await import(pathToFileURL(join(root, 'dist', 'server.mjs')).href);
+}
+
+async function start() {
+  await buildIfStale();
+  readDotEnv();
+  await serve();
+}
+
+/** The demo has a database and keys of its own: .env is not read, and settings that lead to others' data do not count. */
+async function demo() {
+  await buildIfStale();
+  for (const name of ['DATABASE_URL', 'SECRET_KEY', 'SECRET_KEY_FILE', 'ADMIN_EMAIL', 'ADMIN_PASSWORD']) delete process.env[name];
+  process.env.DATA_DIR ||= join(root, 'data-demo');
+  run(await bundled('scripts/demo.ts'), []);
+  await serve();
 }
 
 /** Next reloads pages by itself; when code of the front door or the gate changes, the server starts again. */
@@ -125,17 +142,23 @@ async function dev() {
   await context.watch();
 }
 
+/** Bundles one TypeScript program and gives the path of what came out. */
+async function bundled(file) {
+  const esbuild = await import('esbuild');
+  const outfile = join(root, 'dist', `${file.replaceAll(/[/\\]/g, '-').replace(/\.ts$/, '')}.mjs`);
+  await esbuild.build({ ...bundle, entryPoints: [file], outfile });
+  return outfile;
+}
+
 /** Bundles one TypeScript program (a benchmark, a loader) and runs it in this process. */
 async function script([file, ...args]) {
   readDotEnv();
-  const esbuild = await import('esbuild');
-  const outfile = join('dist', `${file.replaceAll(/[/\\]/g, '-').replace(/\.ts$/, '')}.mjs`);
-  await esbuild.build({ ...bundle, entryPoints: [file], outfile });
+  const outfile = await bundled(file);
   process.argv = [process.argv[0], file, ...args];
-  await import(pathToFileURL(join(root, outfile)).href);
+  await import(pathToFileURL(outfile).href);
 }
 
-const commands = { start, dev, build, generate: generateClient, run: script };
+const commands = { start, dev, demo, build, generate: generateClient, run: script };
 const [, , name, ...args] = process.argv;
 const command = commands[name];
 if (!command) {

@@ -1,0 +1,64 @@
+import { hashPassword } from '@/lib/auth/passwords';
+import { databaseNow, db, lock, type Tx } from '@/lib/db';
+import { liveToken, strangers } from '@/lib/demo/life';
+import { DEMO_PASSWORD } from '@/lib/demo/people';
+import { dice } from '@/lib/demo/random';
+import type { Row } from '@/lib/demo/rows';
+import { arrivals, type Member, makeStaff, signIns, userRow } from '@/lib/demo/staff';
+import { tokens } from '@/lib/demo/tokens';
+import { runtime } from '@/lib/runtime';
+
+const SEED = 20_261_121;
+const ROWS_AT_ONCE = 5000;
+const PATIENCE = 120_000;
+
+/**
+ * Fills the running process's database with the demo's people, tokens and six weeks of events up to now: all of it or nothing.
+ * Does nothing, and gives false, when anybody has an account.
+ */
+export async function fillDemo(): Promise<boolean> {
+  const passwordHash = await hashPassword(DEMO_PASSWORD);
+  return db().$transaction(
+    async (tx) => {
+      await lock(tx, 'setup');
+      if (await tx.user.findFirst({ select: { id: true } })) return false;
+      const plan = makeHistory(await databaseNow(tx), passwordHash);
+      await insert(tx, 'user', plan.users);
+      await insert(tx, 'token', plan.tokens);
+      await insert(tx, 'token_secret', plan.secrets);
+      await insert(tx, 'audit_event', plan.events);
+      return true;
+    },
+    { maxWait: PATIENCE, timeout: PATIENCE },
+  );
+}
+
+/** The rows of the demo's whole history, the log in order of time. */
+function makeHistory(now: Date, passwordHash: string) {
+  const roll = dice(SEED);
+  const { env, keys } = runtime();
+  const staff = makeStaff(now);
+  const owner = (key: string) => staff.find((member) => member.key === key) as Member;
+  const lives = tokens.map((plan) => liveToken(plan, owner(plan.owner), now, roll, env.tokenPrefix, keys));
+  const visits = staff.map((member) => signIns(member, now, roll));
+  const events = [...arrivals(staff), ...visits.flat(), ...lives.flatMap((life) => life.events), ...strangers(now, roll)];
+  return {
+    users: staff.map((member, i) => userRow(member, passwordHash, lastSignIn(visits[i] ?? []))),
+    tokens: lives.map((life) => life.token),
+    secrets: lives.flatMap((life) => life.secrets),
+    events: events.filter(({ at }) => Date.parse(String(at)) <= now.getTime()).sort((a, b) => (String(a.id) < String(b.id) ? -1 : 1)),
+  };
+}
+
+function lastSignIn(events: readonly Row[]): number | undefined {
+  const at = events.findLast(({ event }) => event === 'user.signed_in')?.at;
+  return at === undefined ? undefined : Date.parse(String(at));
+}
+
+/** History is written as rows, not through commands: those would date everything now. */
+async function insert(tx: Tx, table: 'user' | 'token' | 'token_secret' | 'audit_event', rows: readonly Row[]): Promise<void> {
+  for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) {
+    const sql = `INSERT INTO "${table}" SELECT * FROM json_populate_recordset(NULL::"${table}", $1::json)`;
+    await tx.$executeRawUnsafe(sql, JSON.stringify(rows.slice(from, from + ROWS_AT_ONCE)));
+  }
+}
