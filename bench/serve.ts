@@ -1,0 +1,26 @@
+// What bench/gate.ts loads, in a process of its own: `bare` is node:http answering 204 to everything, `gate` is the gate as
+// server.ts runs it, over the database and key in the environment.
+import { createServer } from 'node:http';
+import pino from 'pino';
+import { pool } from '@/lib/db';
+import { parseEnv } from '@/lib/env';
+import { createGate } from '@/lib/gate/verify';
+import { deriveKeys } from '@/lib/keys';
+import { installRuntime, runtime } from '@/lib/runtime';
+
+const server = createServer();
+if (process.argv[2] === 'bare') {
+  server.on('request', (_req, res) => res.writeHead(204).end());
+} else {
+  const env = parseEnv();
+  const keys = deriveKeys(Buffer.from(env.secretKey ?? '', 'base64'));
+  installRuntime({ env, keys, log: pino({ level: 'warn' }, pino.destination(2)), databaseUrl: env.databaseUrl ?? '' });
+  const gate = createGate(runtime(), pool());
+  server.on('request', gate.handle);
+}
+server.keepAliveTimeout = 75_000;
+server.listen(0, '127.0.0.1', () => {
+  const address = server.address();
+  process.send?.(typeof address === 'object' ? address?.port : 0);
+});
+process.on('SIGTERM', () => process.exit(0));

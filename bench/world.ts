@@ -1,0 +1,87 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pino from 'pino';
+import { migrate } from '@/lib/boot/migrate';
+import { startEmbedded } from '@/lib/boot/postgres';
+import { closeDatabase } from '@/lib/db';
+import { parseEnv } from '@/lib/env';
+import { deriveKeys } from '@/lib/keys';
+import { installRuntime } from '@/lib/runtime';
+
+/** An embedded PostgreSQL of the benchmark's own (fsync on), migrated, with the runtime over it. */
+export type World = {
+  /** Connection string of the tables' owner. */
+  ownerUrl: string;
+  /** Settings for a server over this database: as the owner, who boots, and as the application's role, who serves. */
+  settings: { DATABASE_URL: string; SECRET_KEY: string; NODE_ENV: 'production'; LOG_LEVEL: string };
+  applicationUrl: string;
+  close: () => Promise<void>;
+};
+
+export async function openWorld(): Promise<World> {
+  const log = pino({ level: 'silent' });
+  const dataDir = await mkdtemp(join(tmpdir(), 'latchkey-bench-'));
+  const postgres = await startEmbedded(dataDir, log);
+  const secretKey = randomBytes(32);
+  const keys = deriveKeys(secretKey);
+  const applicationUrl = await migrate(postgres.url, keys.id, process.cwd(), log);
+  const settings = {
+    DATABASE_URL: postgres.url,
+    SECRET_KEY: secretKey.toString('base64'),
+    NODE_ENV: 'production' as const,
+    LOG_LEVEL: 'warn',
+  };
+  installRuntime({ env: parseEnv(settings), keys, log, databaseUrl: applicationUrl });
+  return {
+    ownerUrl: postgres.url,
+    settings,
+    applicationUrl,
+    async close() {
+      await closeDatabase();
+      await postgres.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A port that is free now. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const address = server.address();
+  await new Promise((closed) => server.close(closed));
+  return typeof address === 'object' && address ? address.port : 0;
+}
+
+/** Starts Latchkey as `npm start` does, on a port of its own. Gives it once /readyz says yes, with how long that took. */
+export async function startLatchkey(settings: Record<string, string>): Promise<{ url: string; child: ChildProcess; milliseconds: number }> {
+  const port = await freePort();
+  const url = `http://localhost:${port}`;
+  const { PATH, HOME } = process.env;
+  const env: NodeJS.ProcessEnv = { PATH, HOME, NODE_ENV: 'production', ...settings, PORT: String(port) };
+  const started = performance.now();
+  const child = spawn(process.execPath, ['scripts/latchkey.mjs', 'start'], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  for (;;) {
+    if (child.exitCode !== null) throw new Error(`Latchkey ended with ${child.exitCode}`);
+    const answer = await fetch(`${url}/readyz`).catch(() => null);
+    if (answer?.ok) return { url, child, milliseconds: Math.round(performance.now() - started) };
+    await new Promise((again) => setTimeout(again, 20));
+  }
+}
+
+/** Ends a process that this benchmark started, and waits for its end. */
+export async function stop(child: ChildProcess): Promise<void> {
+  const ended = new Promise((done) => child.once('exit', done));
+  child.kill('SIGTERM');
+  await ended;
+}
+
+/** The value below which `share` of them lie. */
+export function percentile(values: number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
+}
