@@ -11,7 +11,8 @@ import { ClearFilters, FilterSelect } from '@/components/table/filters';
 import { instantOf } from '@/components/tokens/wall-time';
 import { Button } from '@/components/ui/button';
 import { Icon } from '@/components/ui/icon';
-import { type AuditFilterName, type AuditProblems, type AuditQuery, auditFilterNames, eventNames, outcomes } from '@/lib/audit/schema';
+import type { AuditFilterName, AuditProblems, AuditQuery } from '@/lib/audit/schema';
+import { auditFilterNames, eventNames, outcomes } from '@/lib/audit/values';
 
 type Props = {
   query: AuditQuery;

@@ -9,7 +9,8 @@ import { buttonClass } from '@/components/ui/button';
 import { ButtonLink } from '@/components/ui/button-link';
 import { Icon } from '@/components/ui/icon';
 import { EmptyState } from '@/components/ui/states';
-import { type AuditFilterName, type AuditProblems, type AuditQuery, auditFilterNames, type Outcome } from '@/lib/audit/schema';
+import type { AuditFilterName, AuditProblems, AuditQuery, Outcome } from '@/lib/audit/schema';
+import { auditFilterNames } from '@/lib/audit/values';
 
 type Props = {
   query: AuditQuery;

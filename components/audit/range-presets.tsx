@@ -2,7 +2,8 @@
 
 import clsx from 'clsx';
 import { useTranslations } from 'next-intl';
-import { type AuditRange, auditRanges } from '@/lib/audit/schema';
+import type { AuditRange } from '@/lib/audit/schema';
+import { auditRanges } from '@/lib/audit/values';
 
 type Props = {
   value: string;

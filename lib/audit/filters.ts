@@ -5,12 +5,11 @@ import {
   type AuditProblems,
   type AuditQuery,
   type AuditRange,
-  auditRanges,
   type EventName,
   eventName,
   type Outcome,
-  outcomes,
 } from '@/lib/audit/schema';
+import { auditRanges, outcomes } from '@/lib/audit/values';
 
 /** Where a page begins: just before `id` (older events) or just after it (newer ones). */
 export type AuditCursor = { id: string; newer: boolean };

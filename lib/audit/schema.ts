@@ -1,26 +1,5 @@
 import { z } from 'zod';
-
-/** Every event that the log knows; the part before the dot says what it is about. */
-export const eventNames = [
-  'token.created',
-  'token.renamed',
-  'token.expiry_changed',
-  'token.regenerated',
-  'token.deleted',
-  'token.used',
-  'token.refused',
-  'user.signed_in',
-  'user.sign_in_failed',
-  'user.signed_out',
-  'user.created',
-  'user.updated',
-  'user.role_changed',
-  'user.disabled',
-  'user.enabled',
-  'user.password_changed',
-  'user.link_created',
-  'user.sessions_ended',
-] as const;
+import { type auditFilterNames, type auditRanges, eventNames, type outcomes } from '@/lib/audit/values';
 
 export type EventName = (typeof eventNames)[number];
 
@@ -41,8 +20,6 @@ export const refusalReasons = [
 
 export type RefusalReason = (typeof refusalReasons)[number];
 
-export const outcomes = ['ok', 'refused'] as const;
-
 export type Outcome = (typeof outcomes)[number];
 
 /** What changed: field -> [before, after], as JSON. Never a secret. */
@@ -52,13 +29,7 @@ type JsonValue = string | number | boolean | null | JsonValue[];
 
 export const eventName = z.enum(eventNames);
 
-/** The ranges that reach back from now, in milliseconds. */
-export const auditRanges = { '1h': 3_600_000, '1d': 86_400_000, '7d': 7 * 86_400_000, '30d': 30 * 86_400_000 } as const;
-
 export type AuditRange = keyof typeof auditRanges;
-
-/** The filters of the log, as they stand in the URL. */
-export const auditFilterNames = ['event', 'actor', 'token', 'outcome', 'ip', 'from', 'to', 'range'] as const;
 
 export type AuditFilterName = (typeof auditFilterNames)[number];
 

@@ -1,0 +1,31 @@
+// Apart from schema.ts, so that pages which list them need not load zod.
+
+/** Every event that the log knows; the part before the dot says what it is about. */
+export const eventNames = [
+  'token.created',
+  'token.renamed',
+  'token.expiry_changed',
+  'token.regenerated',
+  'token.deleted',
+  'token.used',
+  'token.refused',
+  'user.signed_in',
+  'user.sign_in_failed',
+  'user.signed_out',
+  'user.created',
+  'user.updated',
+  'user.role_changed',
+  'user.disabled',
+  'user.enabled',
+  'user.password_changed',
+  'user.link_created',
+  'user.sessions_ended',
+] as const;
+
+export const outcomes = ['ok', 'refused'] as const;
+
+/** The ranges that reach back from now, in milliseconds. */
+export const auditRanges = { '1h': 3_600_000, '1d': 86_400_000, '7d': 7 * 86_400_000, '30d': 30 * 86_400_000 } as const;
+
+/** The filters of the log, as they stand in the URL. */
+export const auditFilterNames = ['event', 'actor', 'token', 'outcome', 'ip', 'from', 'to', 'range'] as const;
