@@ -26,8 +26,8 @@ export async function signIn(given: unknown, origin: Origin, deviceCookie?: stri
   const parsed = credentials.safeParse(given);
   const { email, password } = parsed.success ? parsed.data : { email: '', password: '' };
   const attempt = attemptOf(email, origin, deviceCookie);
+  const attemptId = await reserve(attempt, origin, email);
   const user = await findUser(email);
-  const attemptId = await reserve(attempt, origin, user);
   const right = await compare(attemptId, password, user);
   return transaction(async (tx, now) => {
     // Locked and read again: whoever was disabled or got a new password since must not come in.
@@ -58,11 +58,12 @@ function findUser(email: string): Promise<Found> {
   return db().user.findUnique({ where: { emailKey }, select: { id: true, passwordHash: true, disabledAt: true } });
 }
 
-async function reserve(attempt: Attempt, origin: Origin, user: Found): Promise<string> {
+async function reserve(attempt: Attempt, origin: Origin, email: string): Promise<string> {
   try {
     return await reserveAttempt(attempt);
   } catch (error) {
-    if (error instanceof AppError && error.code === 'too_many_attempts') await noteThrottled(attempt.source, user?.id, origin);
+    if (error instanceof AppError && error.code === 'too_many_attempts')
+      await noteThrottled(attempt.source, (await findUser(email))?.id, origin);
     throw error;
   }
 }

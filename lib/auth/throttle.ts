@@ -1,4 +1,5 @@
 import ipaddr from 'ipaddr.js';
+import { gate } from '@/lib/auth/gate';
 import { lock, type Tx, transaction } from '@/lib/db';
 import { AppError } from '@/lib/errors';
 import { newId } from '@/lib/id';
@@ -19,6 +20,9 @@ const STRANGERS = [
   { from: 10, tries: 3 },
 ];
 
+// Guesses at one account wait for each other inside the database: without this, a flood of them would hold every connection.
+const limited = gate(4, 256);
+
 /** What is being guessed, from where. `known`: a browser that this account has signed in with before; it is a source of its own. */
 export type Attempt = { account: Buffer<ArrayBuffer>; source: string; known: boolean };
 
@@ -37,20 +41,23 @@ export function sourceOf(ip: string | null): string {
 
 /**
  * Takes one of the tries left, before anything is compared: parallel guesses cannot slip through. Gives its id, for
- * `releaseAttempt` if it turns out to be no failure. Refuses `too_many_attempts` with the `minutes` to wait.
+ * `releaseAttempt` if it turns out to be no failure. Refuses `too_many_attempts` with the `minutes` to wait, and `unavailable` when
+ * too many are waiting.
  */
 export function reserveAttempt(attempt: Attempt): Promise<string> {
-  return transaction(async (tx, now) => {
-    // Always in this order, so that two of them never wait for each other.
-    await lock(tx, `attempts of ${attempt.account.toString('hex')}`);
-    await lock(tx, `attempts from ${attempt.source}`);
-    await prune(tx, now);
-    const until = await blockedUntil(tx, now, attempt);
-    if (until) throw new AppError('too_many_attempts', { values: { minutes: Math.max(1, Math.ceil((until - now.getTime()) / 60_000)) } });
-    const id = newId(now);
-    await tx.signInAttempt.create({ data: { id, account: attempt.account, source: attempt.source, at: now }, select: { id: true } });
-    return id;
-  });
+  return limited(() => transaction((tx, now) => reserve(tx, now, attempt)));
+}
+
+async function reserve(tx: Tx, now: Date, attempt: Attempt): Promise<string> {
+  // Always in this order, so that two of them never wait for each other.
+  await lock(tx, `attempts of ${attempt.account.toString('hex')}`);
+  await lock(tx, `attempts from ${attempt.source}`);
+  await prune(tx, now);
+  const until = await blockedUntil(tx, now, attempt);
+  if (until) throw new AppError('too_many_attempts', { values: { minutes: Math.max(1, Math.ceil((until - now.getTime()) / 60_000)) } });
+  const id = newId(now);
+  await tx.signInAttempt.create({ data: { id, account: attempt.account, source: attempt.source, at: now }, select: { id: true } });
+  return id;
 }
 
 /** Gives a reserved try back: it was a success, or nothing was compared. */
