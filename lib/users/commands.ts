@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { record } from '@/lib/audit/record';
+import { gate } from '@/lib/auth/gate';
 import { lock, type Tx, transaction } from '@/lib/db';
 import { AppError } from '@/lib/errors';
 import { Prisma } from '@/lib/generated/prisma/client';
@@ -11,9 +12,7 @@ import type { addUserInput, changeRoleInput, userIdInput } from '@/lib/users/sch
 
 /** Adds a user and gives the one-time link with which they set their password. Refuses `email_taken`. */
 export async function addUser(actor: Actor, input: z.infer<typeof addUserInput>): Promise<{ id: string } & OneTimeLink> {
-  authorize(actor, 'user.write');
-  return transaction(async (tx, now) => {
-    await lockAdmins(tx, actor);
+  return administer(actor, async (tx, now) => {
     const id = newId(now);
     await guardEmail(input.email, () =>
       tx.user.create({ data: { id, ...input, emailKey: foldKey(input.email), createdAt: now }, select: { id: true } }),
@@ -32,8 +31,7 @@ export async function createLink(actor: Actor, input: z.infer<typeof userIdInput
   authorize(actor, 'user.write');
   // With a link to oneself, whoever borrowed the session would not need the current password to take the account over.
   if (input.id === actor.userId) throw new AppError('forbidden');
-  return transaction(async (tx, now) => {
-    await lockAdmins(tx, actor);
+  return administer(actor, async (tx, now) => {
     const user = await lockUser(tx, input.id);
     if (user.disabledAt) throw new AppError('changed_meanwhile');
     const link = await issueLink(tx, now, user.id);
@@ -44,9 +42,7 @@ export async function createLink(actor: Actor, input: z.infer<typeof userIdInput
 
 /** Gives a user another role; it holds from their next request on. Refuses `last_admin`. */
 export async function changeRole(actor: Actor, input: z.infer<typeof changeRoleInput>): Promise<void> {
-  authorize(actor, 'user.write');
-  await transaction(async (tx, now) => {
-    await lockAdmins(tx, actor);
+  await administer(actor, async (tx, now) => {
     const user = await lockUser(tx, input.id);
     if (user.role === input.role) return;
     await guardLastAdmin(tx, user);
@@ -57,9 +53,7 @@ export async function changeRole(actor: Actor, input: z.infer<typeof changeRoleI
 
 /** Locks a user out: sessions and one-time links end now, tokens are refused while it lasts. Refuses `last_admin`. */
 export async function disableUser(actor: Actor, input: z.infer<typeof userIdInput>): Promise<void> {
-  authorize(actor, 'user.write');
-  await transaction(async (tx, now) => {
-    await lockAdmins(tx, actor);
+  await administer(actor, async (tx, now) => {
     const user = await lockUser(tx, input.id);
     if (user.disabledAt) return;
     await guardLastAdmin(tx, user);
@@ -72,9 +66,7 @@ export async function disableUser(actor: Actor, input: z.infer<typeof userIdInpu
 
 /** Lets a disabled user in again; they sign in anew, and their tokens work again. */
 export async function enableUser(actor: Actor, input: z.infer<typeof userIdInput>): Promise<void> {
-  authorize(actor, 'user.write');
-  await transaction(async (tx, now) => {
-    await lockAdmins(tx, actor);
+  await administer(actor, async (tx, now) => {
     const user = await lockUser(tx, input.id);
     if (!user.disabledAt) return;
     await tx.user.update({ where: { id: user.id }, data: { disabledAt: null }, select: { id: true } });
@@ -88,15 +80,24 @@ export async function enableUser(actor: Actor, input: z.infer<typeof userIdInput
 
 type Locked = { id: string; role: Actor['role']; disabledAt: Date | null };
 
+// Commands of administrators wait for one another inside the database: this many may hold a connection while they do.
+const limited = gate(4, 128);
+
 /**
  * Serialises whatever changes who may administer, then asks again whether the actor still may: of two administrators who demote or
  * disable each other, the second acts no more.
  */
-async function lockAdmins(tx: Tx, actor: Actor): Promise<void> {
-  await lock(tx, 'admins');
-  const current = await tx.user.findUnique({ where: { id: actor.userId, disabledAt: null }, select: { role: true } });
-  if (!current) throw new AppError('not_signed_in');
-  authorize({ ...actor, role: current.role }, 'user.write');
+async function administer<T>(actor: Actor, work: (tx: Tx, now: Date) => Promise<T>): Promise<T> {
+  authorize(actor, 'user.write');
+  return limited(() =>
+    transaction(async (tx, now) => {
+      await lock(tx, 'admins');
+      const current = await tx.user.findUnique({ where: { id: actor.userId, disabledAt: null }, select: { role: true } });
+      if (!current) throw new AppError('not_signed_in');
+      authorize({ ...actor, role: current.role }, 'user.write');
+      return work(tx, now);
+    }),
+  );
 }
 
 /** Takes the user's row, so that a sign-in or a link that is being used waits for the outcome. */
