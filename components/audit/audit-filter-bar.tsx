@@ -78,7 +78,7 @@ export function AuditFilterBar({ query, wall, problems, meanings, onChange, onCl
           placeholder={t('actorHint')}
           meaning={meanings.actor}
           onSend={(actor) => onChange({ actor }, { typing: true })}
-          className="sm:w-60"
+          className="sm:w-56"
         />
         <FilterText
           {...typed('token')}
@@ -148,7 +148,7 @@ function Moment({ label, value, problem, onSend }: MomentProps) {
       pause={DATE_PAUSE}
       problem={problem}
       onSend={(local) => onSend(toInstant(local, zone))}
-      className="sm:w-64"
+      className="sm:w-62"
     />
   );
 }

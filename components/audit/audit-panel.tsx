@@ -15,6 +15,7 @@ import { Step, TableFooter } from '@/components/table/pager';
 import { useNavigation } from '@/components/table/use-navigation';
 import { Icon } from '@/components/ui/icon';
 import { Notice } from '@/components/ui/notice';
+import { useHydrated } from '@/components/ui/use-hydrated';
 import type { AuditPage, AuditQuery, AuditRow } from '@/lib/audit/schema';
 import { hrefOf } from '@/lib/url';
 
@@ -39,6 +40,7 @@ export function AuditPanel({ page, query, defaults, wall, selected, all }: Props
   const href = (change: Partial<AuditQuery>) => hrefOf(PATH, { ...query, cursor: '', id: '', ...change }, defaults);
   const change = useFilters(navigation, href);
   const event = useOpenEvent();
+  const hydrated = useHydrated();
   const open = event.id ? (page.rows.find((row) => row.id === event.id) ?? (selected?.id === event.id ? selected : null)) : null;
   const onOpen = useCallback((row: AuditRow) => event.open(row.id), [event.open]);
   const columns = useAuditColumns(all, onOpen);
@@ -81,7 +83,8 @@ export function AuditPanel({ page, query, defaults, wall, selected, all }: Props
           </nav>
         </TableFooter>
       )}
-      {open && (
+      {/* A portal has no place in the server's HTML. */}
+      {hydrated && open && (
         <EventDetails
           row={open}
           profiles={all}

@@ -1,5 +1,6 @@
 'use client';
 
+import clsx from 'clsx';
 import { Cog, KeyRound, UserRound } from 'lucide-react';
 import Link from 'next/link';
 import { useFormatter, useTranslations } from 'next-intl';
@@ -8,14 +9,19 @@ import { Badge } from '@/components/ui/badge';
 import { Icon } from '@/components/ui/icon';
 import type { AuditRow } from '@/lib/audit/schema';
 
+// As much of a name as the table has room for.
+const NAME = 'max-w-28 @4xl:max-w-36 @5xl:max-w-48 max-sm:max-w-full';
+
 const actorIcons = { user: UserRound, token: KeyRound, system: Cog };
 
 /** A moment to the second; the zone is named under the table. */
 export function LogTime({ at }: { at: string }) {
   const format = useFormatter();
+  const moment = new Date(at);
   return (
-    <time dateTime={at} className="numbers text-muted" suppressHydrationWarning>
-      {format.dateTime(new Date(at), 'log')}
+    <time dateTime={at} className="numbers text-muted">
+      <span className="sm:block">{format.dateTime(moment, 'day')}</span>{' '}
+      <span className="text-ink">{format.dateTime(moment, 'clock')}</span>
     </time>
   );
 }
@@ -48,7 +54,7 @@ export function ActorName({ row, profiles }: { row: AuditRow; profiles: boolean 
     <div className="flex min-w-0 gap-2">
       <Icon of={actorIcons[row.actorType]} className="mt-0.5 text-muted" />
       <div className="min-w-0">
-        <p className="max-w-48 truncate" title={actor?.email}>
+        <p className={clsx(NAME, 'truncate')} title={actor?.email}>
           {actor && profiles ? (
             <Link href={`/users/${actor.id}`} prefetch={false} className="rounded-sm underline-offset-4 hover:underline">
               {name}
@@ -58,7 +64,7 @@ export function ActorName({ row, profiles }: { row: AuditRow; profiles: boolean 
           )}
           {row.actorType === 'token' && <span className="sr-only"> ({t('byToken')})</span>}
         </p>
-        {target && <p className="max-w-48 truncate text-muted text-xs">{t('concerning', { name: target.name })}</p>}
+        {target && <p className={clsx(NAME, 'truncate text-muted text-xs')}>{t('concerning', { name: target.name })}</p>}
       </div>
     </div>
   );
@@ -69,7 +75,7 @@ export function TokenName({ token }: Pick<AuditRow, 'token'>) {
   if (!token) return <Absent />;
   return (
     <div className="min-w-0">
-      <p className="max-w-48 truncate" title={token.name}>
+      <p className={clsx(NAME, 'truncate')} title={token.name}>
         {token.name}
       </p>
       <p className="text-muted text-xs">
@@ -89,13 +95,21 @@ export function OutcomeName({ row }: { row: AuditRow }) {
         <Badge tone={row.outcome === 'ok' ? 'good' : 'danger'}>{t(`outcomes.${row.outcome}`)}</Badge>
         {row.count > 1 && <span className="numbers text-sm">{t('times', { count: row.count })}</span>}
       </span>
-      {row.reason && <span className="pl-1 text-muted text-xs">{reason(row)}</span>}
+      {row.reason && (
+        <span className="max-w-36 text-pretty pl-1 text-muted text-xs max-sm:max-w-none sm:whitespace-normal">{reason(row)}</span>
+      )}
     </div>
   );
 }
 
 export function Address({ ip }: Pick<AuditRow, 'ip'>) {
-  return ip ? <span className="font-mono text-sm max-sm:whitespace-normal max-sm:break-all">{ip}</span> : <Absent />;
+  return ip ? (
+    <span className={clsx('inline-block max-w-[22ch] whitespace-normal break-all font-mono', ip.length > 22 ? 'text-xs' : 'text-sm')}>
+      {ip}
+    </span>
+  ) : (
+    <Absent />
+  );
 }
 
 /** Nothing to say, for eyes and for screen readers. */

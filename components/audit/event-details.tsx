@@ -91,7 +91,7 @@ function Item({ label, only, children }: { label: string; only?: string | null; 
       <dd className="min-w-0">{children}</dd>
       {only && (
         <dd className="-my-1.5">
-          <Link href={only} className={iconButtonClass} aria-label={t('onlyOf', { name: label })} data-tip={t('only')}>
+          <Link href={only} prefetch={false} className={iconButtonClass} aria-label={t('onlyOf', { name: label })} data-tip={t('only')}>
             <Icon of={Filter} />
           </Link>
         </dd>

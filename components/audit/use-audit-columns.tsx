@@ -19,7 +19,7 @@ export function useAuditColumns(profiles: boolean, onOpen: (row: AuditRow) => vo
         helper.display({
           id: 'event',
           header: t('event'),
-          meta: { lead: true },
+          meta: { lead: 'whole' },
           cell: ({ row }) => <EventName row={row.original} onOpen={onOpen} />,
         }),
         helper.display({ id: 'actor', header: t('actor'), cell: ({ row }) => <ActorName row={row.original} profiles={profiles} /> }),

@@ -119,14 +119,15 @@ function nextDirection(order: Direction | false): Direction {
   return order || 'asc';
 }
 
-type Look = { align?: 'end'; from?: 'md' | 'lg'; lead?: true; menu?: true } | undefined;
+type Look = { align?: 'end'; from?: 'md' | 'lg'; lead?: true | 'whole'; menu?: true } | undefined;
 
 function columnClass(meta: Look): string {
   return clsx(
     meta?.align === 'end' && 'text-right',
     meta?.from === 'md' && 'sm:hidden @2xl:table-cell',
     meta?.from === 'lg' && 'sm:hidden @4xl:table-cell',
-    meta?.lead ? 'w-full' : 'whitespace-nowrap',
+    meta?.lead && 'w-full',
+    meta?.lead !== true && 'whitespace-nowrap',
     meta?.menu && 'w-11',
   );
 }
@@ -135,7 +136,8 @@ function cellClass(meta: Look): string {
   return clsx(
     columnClass(meta),
     'h-11 px-3 py-1 first:pl-2 last:pr-2 sm:border-line sm:border-b',
-    meta?.lead && 'max-w-0 max-sm:order-first max-sm:block max-sm:h-auto max-sm:max-w-none max-sm:pr-12 max-sm:pl-2',
+    meta?.lead === true && 'max-w-0',
+    meta?.lead && 'max-sm:order-first max-sm:block max-sm:h-auto max-sm:max-w-none max-sm:pr-12 max-sm:pl-2',
     meta?.menu && 'max-sm:absolute max-sm:top-1 max-sm:right-0 max-sm:block',
     !meta?.lead &&
       !meta?.menu &&

@@ -5,8 +5,6 @@ export const formats = {
   dateTime: {
     /** A moment to the minute, with its zone: "Dec 5, 2026, 14:00 GMT+1". */
     exact: { year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZoneName: 'short' },
-    /** The same to the second where the zone is named beside it, for the log. */
-    log: { year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' },
     /** The same to the millisecond, for the log. */
     precise: {
       year: 'numeric',
@@ -22,5 +20,7 @@ export const formats = {
     /** A moment to the minute where the zone is named beside it. */
     short: { year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
     day: { year: 'numeric', month: 'short', day: 'numeric' },
+    /** The time of a day to the second, where the zone is named beside it. */
+    clock: { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' },
   },
 } as const satisfies Formats;
