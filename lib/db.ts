@@ -25,7 +25,10 @@ function open() {
     application_name: 'latchkey',
   });
   // An idle connection that the server closed; the pool opens another when one is wanted.
-  pool.on('error', (error) => log.warn({ err: error }, 'database connection lost'));
+  // Its reason alone: the driver hangs the whole connection on the error, the key to cancel its queries included.
+  pool.on('error', ({ message }) => {
+    if (!pool.ending) log.warn({ reason: message }, 'database connection lost');
+  });
   return { pool, client: new PrismaClient({ adapter: new PrismaPg(pool) }) };
 }
 
