@@ -19,9 +19,9 @@ export function LogTime({ at }: { at: string }) {
   const format = useFormatter();
   const moment = new Date(at);
   return (
-    <time dateTime={at} className="numbers text-muted">
-      <span className="sm:block">{format.dateTime(moment, 'day')}</span>{' '}
-      <span className="text-ink">{format.dateTime(moment, 'clock')}</span>
+    <time dateTime={at} className="numbers">
+      <span className="sm:block">{format.dateTime(moment, 'clock')}</span>{' '}
+      <span className="text-muted sm:block sm:text-xs">{format.dateTime(moment, 'day')}</span>
     </time>
   );
 }
@@ -102,13 +102,15 @@ export function OutcomeName({ row }: { row: AuditRow }) {
   );
 }
 
+// The longest address that is shown on one line; most IPv6 addresses take two.
+const ONE_LINE = 22;
+
 export function Address({ ip }: Pick<AuditRow, 'ip'>) {
-  return ip ? (
-    <span className={clsx('inline-block max-w-[22ch] whitespace-normal break-all font-mono', ip.length > 22 ? 'text-xs' : 'text-sm')}>
+  if (!ip) return <Absent />;
+  return (
+    <span className={clsx('font-mono', ip.length > ONE_LINE ? 'inline-block w-[22ch] whitespace-normal break-all text-xs' : 'text-sm')}>
       {ip}
     </span>
-  ) : (
-    <Absent />
   );
 }
 
