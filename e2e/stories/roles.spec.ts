@@ -27,11 +27,11 @@ test('members see their own tokens, what concerns them in the log, and nobody el
 
   await test.step('what is not theirs answers like what does not exist', async () => {
     const pages = [`/users/${other.id}`, `/users/${NOBODY}`, '/users/nobody', '/users', '/nothing-here'];
-    const seen: { status?: number; words: string }[] = [];
+    const seen: { status?: number; words: string | null }[] = [];
     for (const path of pages) {
       const answer = await page.goto(path);
       await expect(page.getByRole('heading', { name: 'Page not found' })).toBeVisible();
-      seen.push({ status: answer?.status(), words: await page.getByRole('main').innerText() });
+      seen.push({ status: answer?.status(), words: await page.getByRole('main').textContent() });
     }
     expect(seen).toEqual(pages.map(() => seen[0]));
     expect(seen[0]?.status).toBe(404);

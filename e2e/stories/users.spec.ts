@@ -38,11 +38,10 @@ test('an administrator adds a user, who sets a password by the one-time link and
 test('a new one-time link replaces the one before', async ({ signedIn, visit }) => {
   const { page } = await signedIn('admin');
   const person = await addPerson('member');
-  await page.goto(`/users/${person.id}`);
+  await page.goto(`/users?q=${person.name.slice(-8)}`);
   const links: string[] = [];
   for (let i = 0; i < 2; i++) {
-    const dialog = await choose(page, person.name, 'New one-time link').catch(() => null);
-    expect(dialog).not.toBeNull();
+    await choose(page, person.name, 'New one-time link');
     await page.getByRole('dialog').getByRole('button', { name: 'Make link' }).click();
     links.push(await page.getByLabel('One-time link').inputValue());
     await page.getByRole('button', { name: 'Done' }).click();

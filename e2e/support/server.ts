@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -67,6 +67,13 @@ export async function startServer({ dataDir, port, env }: Options): Promise<Serv
 export async function newDataDir(): Promise<{ path: string; remove: () => Promise<void> }> {
   const path = await mkdtemp(join(tmpdir(), 'latchkey-e2e-'));
   return { path, remove: () => rm(path, { recursive: true, force: true }) };
+}
+
+/** Ends the database that a killed server has left behind, if there is one. */
+export async function endDatabase(dataDir: string): Promise<void> {
+  const content = await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').catch(() => '');
+  const pid = Number(content.split('\n')[0]);
+  if (pid > 1) process.kill(pid, 'SIGKILL');
 }
 
 function collect(child: ChildProcess) {

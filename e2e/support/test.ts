@@ -4,7 +4,7 @@ import type { Role } from '@/lib/permissions/permissions';
 import { joinServer } from './database';
 import { type Faults, watch } from './faults';
 import { addPerson, type Person, signInOver } from './people';
-import { newDataDir, type Server, startServer } from './server';
+import { endDatabase, newDataDir, type Server, startServer } from './server';
 
 type Visitor = { page: Page; context: BrowserContext; faults: Faults };
 type SignedIn = Visitor & { person: Person };
@@ -69,6 +69,7 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
       return server;
     });
     for (const server of servers) await server.end('SIGTERM');
+    await endDatabase(dataDir.path);
     await dataDir.remove();
   },
 });
