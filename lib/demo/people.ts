@@ -3,9 +3,6 @@ import type { Role } from '@/lib/permissions/permissions';
 /** What everybody in the demo signs in with. It is in the documentation: a demo belongs on a machine of one's own. */
 export const DEMO_PASSWORD = 'only-for-the-demo';
 
-/** Days between the organisation's first day with Latchkey and today. */
-export const DEMO_DAYS = 42;
-
 /** Somebody of the demo's organisation. Days are counted back from today. */
 export type DemoPerson = {
   key: string;
