@@ -8,7 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import type { Logger } from 'pino';
 import { exists, writePrivate } from '@/lib/boot/files';
-import { type Binaries, binaries, type Launch, launcher } from '@/lib/boot/postgres-binaries';
+import { binaries } from '@/lib/boot/postgres-binaries';
+import { type Launch, launcher } from '@/lib/boot/postgres-launch';
 import { stopLeftover } from '@/lib/boot/postgres-leftover';
 import { ensureRole } from '@/lib/boot/roles';
 
@@ -37,14 +38,13 @@ type Address = { host: string; port: number };
  * Recovers what a crash left behind. `dataDir` must be locked by the caller: see lock.ts.
  */
 export async function startEmbedded(dataDir: string, log: Logger): Promise<EmbeddedPostgres> {
-  const bin = await binaries();
   const cluster = join(dataDir, 'postgres');
-  const launch = await launcher(dataDir, bin, log);
+  const launch = await launcher(dataDir, await binaries(), log);
   const password = await superuserPassword(dataDir);
   await stopLeftover(cluster, log);
-  if (!(await exists(cluster))) await initialise(cluster, dataDir, password, bin, launch);
+  if (!(await exists(cluster))) await initialise(cluster, dataDir, password, launch);
   const address = await chooseAddress(dataDir, launch);
-  const server = supervise(cluster, address, bin, launch, log);
+  const server = supervise(cluster, address, launch, log);
   const url = (user: string, database: string) =>
     `postgresql://${user}:${password}@${encodeURIComponent(address.host)}:${address.port}/${database}`;
   try {
@@ -68,7 +68,7 @@ async function superuserPassword(dataDir: string): Promise<string> {
 }
 
 /** initdb into a folder beside, renamed when done: a crash half-way leaves nothing that looks like a database. */
-async function initialise(cluster: string, dataDir: string, password: string, bin: Binaries, launch: Launch): Promise<void> {
+async function initialise(cluster: string, dataDir: string, password: string, launch: Launch): Promise<void> {
   const unfinished = `${cluster}.new`;
   await rm(unfinished, { recursive: true, force: true });
   await mkdir(unfinished, { mode: 0o700 });
@@ -79,7 +79,7 @@ async function initialise(cluster: string, dataDir: string, password: string, bi
     await chown(passwordFile, launch.user.uid, launch.user.gid);
   }
   try {
-    await run(launch, bin.initdb, [
+    await run(launch, launch.bin.initdb, [
       `--pgdata=${unfinished}`,
       '--username=postgres',
       '--auth=scram-sha-256',
@@ -127,7 +127,7 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-function supervise(cluster: string, address: Address, bin: Binaries, launch: Launch, log: Logger) {
+function supervise(cluster: string, address: Address, launch: Launch, log: Logger) {
   let stopping = false;
   let child: ChildProcess | undefined;
   let ended: Promise<void> = Promise.resolve();
@@ -144,7 +144,7 @@ function supervise(cluster: string, address: Address, bin: Binaries, launch: Lau
 
   const start = () => {
     // In a process group of its own: Ctrl-C in the terminal is for Latchkey, which stops the database last.
-    const started = launch.spawn(bin.postgres, args, { detached: true });
+    const started = launch.spawn(launch.bin.postgres, args, { detached: true });
     child = started;
     started.stderr?.setEncoding('utf8').on('data', (text: string) => log.debug({ postgres: text.trim() }, 'postgres says'));
     started.stdout?.resume();
