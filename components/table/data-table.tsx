@@ -60,10 +60,7 @@ export function DataTable<Row extends RowData>({ label, columns, rows, rowId, so
         </thead>
         <tbody className={clsx('transition-opacity max-sm:block', navigation.pending && 'opacity-60')}>
           {table.getRowModel().rows.map((row) => (
-            <tr
-              key={row.id}
-              className="hover:bg-hover max-sm:relative max-sm:flex max-sm:flex-col max-sm:border-line max-sm:border-b max-sm:py-3 max-sm:first:border-t"
-            >
+            <tr key={row.id} className="list-row">
               {row.getAllCells().map((cell) => {
                 const { columnDef } = cell.column;
                 return (
@@ -135,12 +132,10 @@ function columnClass(meta: Look): string {
 function cellClass(meta: Look): string {
   return clsx(
     columnClass(meta),
-    'h-11 px-3 py-1 first:pl-2 last:pr-2 sm:border-line sm:border-b',
+    'list-cell',
     meta?.lead === true && 'max-w-0',
-    meta?.lead && 'max-sm:order-first max-sm:block max-sm:h-auto max-sm:max-w-none max-sm:pr-12 max-sm:pl-2',
+    meta?.lead && 'max-sm:order-first max-sm:block max-sm:max-w-none max-sm:pr-12 max-sm:pl-2',
     meta?.menu && 'max-sm:absolute max-sm:top-1 max-sm:right-0 max-sm:block',
-    !meta?.lead &&
-      !meta?.menu &&
-      'max-sm:grid max-sm:h-auto max-sm:min-h-7 max-sm:grid-cols-[7.5rem_1fr] max-sm:items-start max-sm:justify-items-start max-sm:px-2',
+    !meta?.lead && !meta?.menu && 'card-line',
   );
 }
