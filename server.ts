@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import next from 'next';
 import { announce } from '@/lib/boot/announce';
 import { boot } from '@/lib/boot/boot';
@@ -7,7 +7,7 @@ import { answerHealth, answerReadiness } from '@/lib/boot/health';
 import { createLog } from '@/lib/boot/log';
 import { onStop } from '@/lib/boot/shutdown';
 import { pool } from '@/lib/db';
-import { parseEnv } from '@/lib/env';
+import { type Env, parseEnv, SettingsError } from '@/lib/env';
 import { createGate } from '@/lib/gate/verify';
 
 const startedAt = Date.now();
@@ -41,11 +41,21 @@ async function main(): Promise<void> {
     });
     // Gateways keep connections: end idle ones later than they do, so that no request meets a closing one.
     server.keepAliveTimeout = 75_000;
-    await new Promise<void>((listening, failed) => server.once('error', failed).listen(env.port, env.host, listening));
+    await listen(server, env);
     announce(env, log, setupLink, Date.now() - startedAt);
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+async function listen(server: Server, { port, host }: Env): Promise<void> {
+  try {
+    await new Promise<void>((listening, failed) => server.once('error', failed).listen(port, host, listening));
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const setting = code === 'EADDRINUSE' || code === 'EACCES' ? 'PORT' : 'HOST';
+    throw new SettingsError(`${setting}: cannot listen on port ${port} of ${host}: ${message}`);
   }
 }
 

@@ -9,7 +9,7 @@ import { startEmbedded } from '@/lib/boot/postgres';
 import { withClient } from '@/lib/boot/roles';
 import { loadSecretKey } from '@/lib/boot/secret-key';
 import { closeDatabase } from '@/lib/db';
-import type { Env } from '@/lib/env';
+import { type Env, SettingsError } from '@/lib/env';
 import { deriveKeys } from '@/lib/keys';
 import { installRuntime, type Runtime } from '@/lib/runtime';
 import { isUnavailable } from '@/lib/unavailable';
@@ -48,8 +48,7 @@ export async function boot(env: Env, log: Logger, root: string): Promise<Booted>
 }
 
 async function embedded(env: Env, log: Logger) {
-  await mkdir(env.dataDir, { recursive: true, mode: 0o700 });
-  await chmod(env.dataDir, 0o700);
+  await ownFolder(env.dataDir);
   const lock = await lockFolder(env.dataDir);
   try {
     await loadSecretKey(env); // a key is there, and right in form, before there is data that needs it
@@ -58,6 +57,16 @@ async function embedded(env: Env, log: Logger) {
   } catch (error) {
     lock.close();
     throw error;
+  }
+}
+
+/** Makes the folder, or closes it to everybody else. */
+async function ownFolder(dataDir: string): Promise<void> {
+  try {
+    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    await chmod(dataDir, 0o700);
+  } catch (error) {
+    throw new SettingsError(`DATA_DIR: ${dataDir} cannot be used: ${(error as Error).message}`);
   }
 }
 
