@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, type SpawnOptions, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chown, cp, mkdir, rename, rm, stat } from 'node:fs/promises';
+import { chmod, chown, cp, mkdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, parse, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { Logger } from 'pino';
@@ -9,8 +9,9 @@ import type { Binaries } from '@/lib/boot/postgres-binaries';
 import { programEnv } from '@/lib/env';
 
 const execute = promisify(execFile);
-// Where programs that only root can reach are copied to: what the system keeps for its services.
-const SHARED = '/var/lib/latchkey';
+// Where programs that only root can reach are copied to: what the system keeps for its services. Not /var/lib/latchkey, which is
+// what people choose for DATA_DIR: this folder is open to everybody.
+const SHARED = '/var/lib/latchkey-postgresql';
 
 /** How PostgreSQL's programs are started: as `user` when Latchkey runs as root, which PostgreSQL refuses to be. */
 export type Launch = {
@@ -68,13 +69,14 @@ async function copyPrograms(bin: Binaries): Promise<Binaries> {
   const source = resolve(bin.postgres, '../..');
   const { mtimeMs, size } = await stat(bin.postgres);
   const key = createHash('sha256').update(`${source} ${mtimeMs} ${size}`).digest('hex').slice(0, 16);
-  const copy = join(SHARED, `postgresql-${key}`);
+  const copy = join(SHARED, key);
   if (!(await exists(copy))) {
     const unfinished = `${copy}.${process.pid}`;
     await mkdir(SHARED, { recursive: true, mode: 0o755 });
     await cp(source, unfinished, { recursive: true, verbatimSymlinks: true });
     // Whatever umask they were installed under.
-    await execute('chmod', ['-R', 'a+rX', SHARED]);
+    await chmod(SHARED, 0o755);
+    await execute('chmod', ['-R', 'a+rX', unfinished]);
     // Another start may have finished first: its copy is the same.
     await rename(unfinished, copy).catch(() => rm(unfinished, { recursive: true, force: true }));
   }
