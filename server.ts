@@ -5,6 +5,8 @@ import { boot } from '@/lib/boot/boot';
 import { createFrontDoor } from '@/lib/boot/front-door';
 import { answerHealth, answerReadiness } from '@/lib/boot/health';
 import { createLog } from '@/lib/boot/log';
+import { originForm } from '@/lib/boot/request-target';
+import { refuse, screen } from '@/lib/boot/screen';
 import { onStop } from '@/lib/boot/shutdown';
 import { pool } from '@/lib/db';
 import { type Env, parseEnv, SettingsError } from '@/lib/env';
@@ -33,11 +35,14 @@ async function main(): Promise<void> {
 
     server.on('request', (req: IncomingMessage, res: ServerResponse) => {
       if (stopping.isStopping) res.setHeader('connection', 'close');
-      const path = (req.url ?? '').split('?', 1)[0];
+      const target = originForm(req.url);
+      if (target === null) return refuse(res, 400);
+      req.url = target;
+      const path = target.split('?', 1)[0];
       if (path === '/verify') return gate.handle(req, res);
       if (path === '/healthz') return answerHealth(res);
       if (path === '/readyz') return void answerReadiness(res, pool(), stopping.isStopping);
-      if (prepare(req, res)) void enterConsole(req, res);
+      if (prepare(req, res)) void screen(req, res, env).then((admitted) => admitted && enterConsole(admitted, res));
     });
     // Gateways keep connections: end idle ones later than they do, so that no request meets a closing one.
     server.keepAliveTimeout = 75_000;
