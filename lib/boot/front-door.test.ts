@@ -56,6 +56,11 @@ describe('a request that changes something', () => {
     expect([answer.status, await answer.json()]).toEqual([403, { error: 'cross_site' }]);
   });
 
+  test('says its Origin to Next in the one spelling that Next holds it against', async () => {
+    const seen = await behind(await post({ origin: 'http://[::1]:3000' }));
+    expect(seen.origin).toBe(`http://${seen['x-forwarded-host']}`);
+  });
+
   test('counts loopback names as one only while BASE_URL is one of them', async () => {
     const elsewhere = await listen({ BASE_URL: 'https://tokens.example.org' });
     expect((await fetch(elsewhere, { method: 'POST', headers: { origin: 'https://tokens.example.org' } })).status).toBe(200);

@@ -40,7 +40,10 @@ export function createFrontDoor(env: Env): (req: IncomingMessage, res: ServerRes
     req.headers[CLIENT_IP_HEADER] = ip;
     req.headers[REQUEST_ID_HEADER] = requestId;
     req.headers['x-forwarded-proto'] = protocol.slice(0, -1);
-    req.headers['x-forwarded-host'] = origins.has(`${protocol}//${req.headers.host}`) ? req.headers.host : host;
+    const own = origins.has(`${protocol}//${req.headers.host}`) ? req.headers.host : host;
+    req.headers['x-forwarded-host'] = own;
+    // Next holds the Origin of an action against that host, and knows of one spelling only.
+    if (req.headers.origin !== undefined && origins.has(req.headers.origin)) req.headers.origin = `${protocol}//${own}`;
     return true;
   };
 }
