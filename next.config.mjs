@@ -10,6 +10,8 @@ const withNextIntl = createNextIntlPlugin({
 const config = {
   poweredByHeader: false,
   reactStrictMode: true,
+  // No picture goes through the optimiser: nobody shall make the server fetch addresses and scale images.
+  images: { unoptimized: true },
   // In development Next prints what server actions are called with: passwords among them.
   logging: { serverFunctions: false },
   serverExternalPackages: ['@node-rs/argon2', 'pg', 'pino', '@prisma/client', '@prisma/adapter-pg'],
