@@ -6,6 +6,7 @@ import { useTranslations } from 'next-intl';
 import { type ComponentProps, createContext, type ReactNode, use, useEffect, useRef, useState, useTransition } from 'react';
 import { Button } from '@/components/ui/button';
 import { Notice } from '@/components/ui/notice';
+import { oversized } from '@/components/ui/oversized';
 import { useErrorText } from '@/components/ui/use-error-text';
 import type { ActionError, ActionResult } from '@/lib/action';
 
@@ -111,6 +112,8 @@ function FormError() {
 }
 
 async function attempt<T>(submit: Props<T>['submit'], fields: FormData): Promise<ActionResult<T>> {
+  const field = oversized(fields);
+  if (field) return { ok: false, error: { code: 'invalid_input', field, rule: 'too_long' } };
   try {
     return await submit(fields);
   } catch {
