@@ -30,7 +30,7 @@ export async function boot(env: Env, log: Logger, root: string): Promise<Booted>
   const database = env.databaseUrl ? await external(env.databaseUrl, log) : await embedded(env, log);
   try {
     const keys = deriveKeys(await loadSecretKey(env));
-    const databaseUrl = await migrate(database.url, keys.id, root, log);
+    const databaseUrl = await migrate(database.url, keys.id, root, log, database.applicationUrl);
     const runtime: Runtime = { env, keys, log, databaseUrl };
     installRuntime(runtime);
     if (env.admin) await createFirstAdmin(env.admin);
@@ -53,7 +53,7 @@ async function embedded(env: Env, log: Logger) {
   try {
     await loadSecretKey(env); // a key is there, and right in form, before there is data that needs it
     const postgres = await startEmbedded(env.dataDir, log);
-    return { url: postgres.url, stop: async () => postgres.stop().finally(() => lock.close()) };
+    return { url: postgres.url, applicationUrl: postgres.applicationUrl, stop: async () => postgres.stop().finally(() => lock.close()) };
   } catch (error) {
     lock.close();
     throw error;
@@ -75,7 +75,7 @@ async function external(url: string, log: Logger) {
   for (const deadline = Date.now() + DATABASE_PATIENCE; ; ) {
     try {
       await withClient(url, (client) => client.query('SELECT 1'));
-      return { url, stop: async () => {} };
+      return { url, applicationUrl: undefined, stop: async () => {} };
     } catch (error) {
       if (!isUnavailable(error) || Date.now() > deadline) {
         throw new Error(`DATABASE_URL: the database cannot be reached: ${(error as Error).message}`, { cause: error });

@@ -12,9 +12,10 @@ const PATIENCE = '-c statement_timeout=15s -c lock_timeout=10s -c idle_in_transa
 
 /**
  * Brings the database at `url` up to date (several instances may try at once: they take turns), checks that `keyId` is its
- * key, and gives the connection string of the application's role. `root` is the project's folder.
+ * key, and gives the connection string of the application's role: `applicationUrl`, where that role can sign in by itself, else `url`
+ * with that role taken. `root` is the project's folder.
  */
-export async function migrate(url: string, keyId: string, root: string, log: Logger): Promise<string> {
+export async function migrate(url: string, keyId: string, root: string, log: Logger, applicationUrl = url): Promise<string> {
   const isSeparated = await withClient(url, async (client) => {
     const version = Number((await client.query('SHOW server_version_num')).rows[0].server_version_num);
     if (version < OLDEST) throw new Error(`DATABASE_URL: PostgreSQL 15 or later is needed, this is ${Math.floor(version / 10_000)}`);
@@ -27,7 +28,7 @@ export async function migrate(url: string, keyId: string, root: string, log: Log
     if (done) await grantTables(url);
     return done;
   });
-  if (isSeparated) return asRole(url);
+  if (isSeparated) return asRole(applicationUrl);
   log.warn(`the database's user may not make roles: Latchkey works as the owner of its tables (see docs/operating.md, "Roles")`);
   return url;
 }

@@ -11,12 +11,15 @@ import { exists, writePrivate } from '@/lib/boot/files';
 import { binaries } from '@/lib/boot/postgres-binaries';
 import { type Launch, launcher } from '@/lib/boot/postgres-launch';
 import { stopLeftover } from '@/lib/boot/postgres-leftover';
-import { ensureRole } from '@/lib/boot/roles';
+import { ensureRole, letIn } from '@/lib/boot/roles';
+import { APPLICATION_ROLE } from '@/lib/db';
 
 /** A running embedded PostgreSQL. */
 export type EmbeddedPostgres = {
   /** Connection string of the role that owns the tables (not a superuser). */
   url: string;
+  /** Connection string of the application's role, which can become no other; good until the next start. */
+  applicationUrl: string;
   /** Connection string of the superuser: for tests and maintenance, never for serving. */
   superuserUrl: string;
   /** Process id of the server now running, for tests that kill it. */
@@ -45,17 +48,25 @@ export async function startEmbedded(dataDir: string, log: Logger): Promise<Embed
   if (!(await exists(cluster))) await initialise(cluster, dataDir, password, launch);
   const address = await chooseAddress(dataDir, launch);
   const server = supervise(cluster, address, launch, log);
-  const url = (user: string, database: string) =>
-    `postgresql://${user}:${password}@${encodeURIComponent(address.host)}:${address.port}/${database}`;
+  const url = (user: string, database: string, secret = password) =>
+    `postgresql://${user}:${secret}@${encodeURIComponent(address.host)}:${address.port}/${database}`;
+  const applicationPassword = randomBytes(24).toString('hex');
   try {
     await untilReady(url('postgres', 'postgres'), server);
     await ensureOwner(url('postgres', 'postgres'), password);
     await ensureRole(url('postgres', DATABASE), OWNER);
+    await letIn(url('postgres', DATABASE), applicationPassword);
   } catch (error) {
     await server.stop();
     throw error;
   }
-  return { url: url(OWNER, DATABASE), superuserUrl: url('postgres', 'postgres'), pid: () => server.pid(), stop: () => server.stop() };
+  return {
+    url: url(OWNER, DATABASE),
+    applicationUrl: url(APPLICATION_ROLE, DATABASE, applicationPassword),
+    superuserUrl: url('postgres', 'postgres'),
+    pid: () => server.pid(),
+    stop: () => server.stop(),
+  };
 }
 
 async function superuserPassword(dataDir: string): Promise<string> {

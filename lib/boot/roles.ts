@@ -25,6 +25,14 @@ export async function ensureRole(url: string, member: string): Promise<boolean> 
   });
 }
 
+/**
+ * Lets the application's role sign in by itself, with this password (no quotes in it). `url` is a superuser's. Whoever signs in as
+ * another role and then takes this one can give it back with SET ROLE NONE, and is the owner of the log again.
+ */
+export async function letIn(url: string, password: string): Promise<void> {
+  await withClient(url, (client) => client.query(`ALTER ROLE ${APPLICATION_ROLE} LOGIN PASSWORD '${password}'`));
+}
+
 /** Grants the application's role what it needs in this database and no more: events can be added, never changed or removed. */
 export async function grantTables(url: string): Promise<void> {
   await withClient(url, async (client) => {
@@ -32,6 +40,7 @@ export async function grantTables(url: string): Promise<void> {
       GRANT USAGE ON SCHEMA public TO ${APPLICATION_ROLE};
       GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ${APPLICATION_ROLE};
       REVOKE UPDATE, DELETE, TRUNCATE ON audit_event FROM ${APPLICATION_ROLE};
+      REVOKE INSERT, UPDATE, DELETE ON key_check FROM ${APPLICATION_ROLE};
       REVOKE ALL ON _prisma_migrations FROM ${APPLICATION_ROLE};
     `);
   });

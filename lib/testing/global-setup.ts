@@ -23,7 +23,7 @@ export default async function setup(project: TestProject) {
   const dataDir = await mkdtemp(join(tmpdir(), 'latchkey-test-'));
   const log = pino({ level: 'silent' });
   const postgres = await startEmbedded(dataDir, log);
-  const applicationUrl = await migrate(postgres.url, deriveKeys(TEST_SECRET_KEY).id, process.cwd(), log);
+  const applicationUrl = await migrate(postgres.url, deriveKeys(TEST_SECRET_KEY).id, process.cwd(), log, postgres.applicationUrl);
   await withClient(postgres.superuserUrl, (client) => client.query(`ALTER DATABASE latchkey RENAME TO ${TEMPLATE}`));
   project.provide('adminUrl', postgres.superuserUrl);
   project.provide('applicationUrl', applicationUrl);
