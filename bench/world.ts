@@ -28,7 +28,7 @@ export async function openWorld(): Promise<World> {
   const postgres = await startEmbedded(dataDir, log);
   const secretKey = randomBytes(32);
   const keys = deriveKeys(secretKey);
-  const applicationUrl = await migrate(postgres.url, keys.id, process.cwd(), log);
+  const applicationUrl = await migrate(postgres.url, keys.id, process.cwd(), log, postgres.applicationUrl);
   const settings = {
     DATABASE_URL: postgres.url,
     SECRET_KEY: secretKey.toString('base64'),
