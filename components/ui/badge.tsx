@@ -4,26 +4,29 @@ import type { ReactNode } from 'react';
 import { Icon } from '@/components/ui/icon';
 import { type Tone, toneIcons } from '@/components/ui/notice';
 
+// Only what needs a hand has a box. The others stand in line with the words above and below them.
+const boxed = 'rounded-full border py-px pr-2 pl-1';
+
 const tones: Record<Tone | 'neutral', string> = {
-  good: 'border-transparent text-good',
-  neutral: 'border-line bg-hover text-muted',
-  info: 'border-info-line bg-info-soft text-info',
-  caution: 'border-caution-line bg-caution-soft text-caution',
-  danger: 'border-danger-line bg-danger-soft text-danger',
+  good: 'text-good',
+  neutral: 'text-muted',
+  info: 'text-info',
+  caution: `${boxed} border-caution-line bg-caution-soft text-caution`,
+  danger: `${boxed} border-danger-line bg-danger-soft text-danger`,
 };
 
+type Props = { children: ReactNode } & ({ tone: Tone; icon?: LucideIcon } | { tone: 'neutral'; icon: LucideIcon });
+
 /** A state in a word, with an icon that says the same; quiet unless somebody has to act. */
-export function Badge({ tone, icon, children }: { tone: Tone | 'neutral'; icon?: LucideIcon; children: ReactNode }) {
-  const drawing = icon ?? (tone === 'neutral' ? undefined : toneIcons[tone]);
+export function Badge({ children, ...look }: Props) {
   return (
     <span
       className={clsx(
-        'inline-flex items-center gap-1 justify-self-start whitespace-nowrap rounded-full border py-px pr-2 font-medium text-xs',
-        drawing ? 'pl-1' : 'pl-2',
-        tones[tone],
+        'inline-flex min-h-5 items-center gap-1 justify-self-start whitespace-nowrap align-top font-medium text-xs',
+        tones[look.tone],
       )}
     >
-      {drawing && <Icon of={drawing} className="size-3.5" />}
+      <Icon of={look.tone === 'neutral' ? look.icon : (look.icon ?? toneIcons[look.tone])} className="size-3.5" />
       {children}
     </span>
   );
