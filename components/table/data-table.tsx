@@ -123,7 +123,10 @@ function columnClass(meta: Look): string {
     meta?.align === 'end' && 'text-right',
     meta?.from === 'md' && 'sm:hidden @2xl:table-cell',
     meta?.from === 'lg' && 'sm:hidden @4xl:table-cell',
+    // Where there is room, the others get more than they need: a wide table is read along its lines, not across a gap.
     meta?.lead && 'w-full',
+    meta?.lead === true && '@4xl:w-2/5',
+    meta?.lead === 'whole' && '@4xl:w-auto',
     meta?.lead !== true && 'whitespace-nowrap',
     meta?.menu && 'w-11',
   );

@@ -6,7 +6,7 @@ type ColumnLook = {
   align?: 'end';
   /** Shown only where the table is at least this wide; cards on phones show it always. */
   from?: 'md' | 'lg';
-  /** The name column takes what the others leave, and heads the card on phones; `whole`: it is never cut short. */
+  /** The name column takes what the others leave, less on wide screens, and heads the card on phones; `whole`: it is never cut short. */
   lead?: true | 'whole';
   /** The menu at the row's end. */
   menu?: true;
