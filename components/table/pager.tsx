@@ -10,14 +10,15 @@ import { Icon } from '@/components/ui/icon';
 
 type Props = { page: number; perPage: number; total: number; href: (page: number) => string; navigation: Navigation };
 
-/** Which part of the list is shown, the ways to the next and previous one, and the zone of its times. */
+/** Which part of the list is shown, the ways to the next and previous one, and the zone of its times; nothing under an empty list. */
 export function Pager({ page, perPage, total, href, navigation }: Props) {
   const t = useTranslations('common.paging');
+  if (total === 0) return null;
   const from = (page - 1) * perPage + 1;
   const to = Math.min(page * perPage, total);
   return (
     <TableFooter>
-      {total > 0 && <p className="numbers">{total > perPage ? t('range', { from, to, total }) : t('all', { total })}</p>}
+      <p className="numbers">{total > perPage ? t('range', { from, to, total }) : t('all', { total })}</p>
       {total > perPage && (
         <nav aria-label={t('label')} className="flex gap-2">
           <Step href={page > 1 ? href(page - 1) : undefined} navigation={navigation}>

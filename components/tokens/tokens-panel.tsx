@@ -74,7 +74,6 @@ export function TokensPanel({ rows, total, all, perPage, filters, defaults, path
       {issued && <IssuedTokenRegion key={issued.secret} issued={issued} onClose={() => setIssued(null)} heading={heading} />}
       {all > 0 && <TokenFilterBar filters={filters} defaults={defaults} href={href} navigation={navigation} />}
       <RowActions value={rowActions}>
-        {' '}
         <DataTable
           label={t('title')}
           columns={columns}
@@ -85,7 +84,7 @@ export function TokensPanel({ rows, total, all, perPage, filters, defaults, path
           empty={<NoTokens all={all} owner={owner} filters={filters} clear={navigation.link(hrefOf(path, {}, defaults))} />}
         />
       </RowActions>
-      {all > 0 && <Pager page={filters.page} perPage={perPage} total={total} href={(page) => href({ page })} navigation={navigation} />}
+      <Pager page={filters.page} perPage={perPage} total={total} href={(page) => href({ page })} navigation={navigation} />
       {open?.kind === 'create' && <CreateDialog actions={actions} onIssued={setIssued} onClose={close} />}
       {open && open.kind !== 'create' && (
         <RowDialog
