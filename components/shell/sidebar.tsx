@@ -17,12 +17,7 @@ export function Sidebar({ viewer, folded, onToggle }: Props) {
   const t = useTranslations('common');
   return (
     <aside
-      data-folded={folded || undefined}
-      className={clsx(
-        'group/sidebar sticky top-0 hidden h-dvh shrink-0 flex-col border-line border-r bg-sidebar md:flex',
-        'w-14',
-        !folded && 'lg:w-60',
-      )}
+      className={clsx('sticky top-0 hidden h-dvh w-14 shrink-0 flex-col border-line border-r bg-sidebar md:flex', !folded && 'lg:w-60')}
     >
       <div className="flex h-12 items-center justify-between gap-1 px-3">
         <Brand folded={folded} />
