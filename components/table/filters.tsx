@@ -4,6 +4,7 @@ import clsx from 'clsx';
 import { ChevronDown, Search, X } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { type ComponentProps, type ReactNode, useId } from 'react';
+import type { Navigation } from '@/components/table/use-navigation';
 import { useTyped } from '@/components/table/use-typed';
 import { Button } from '@/components/ui/button';
 import { Input } from '@/components/ui/controls';
@@ -14,11 +15,11 @@ export function FilterBar({ children }: { children: ReactNode }) {
   return <search className="mb-3 flex flex-wrap items-center gap-2">{children}</search>;
 }
 
-type SearchProps = { label: string; value: string; onSearch: (text: string) => void };
+type SearchProps = { label: string; value: string; href: (text: string) => string; navigation: Navigation };
 
-/** Searches while one types, after a short pause. What somebody is typing is never replaced under their hands. */
-export function SearchBox({ label, value, onSearch }: SearchProps) {
-  const [text, setText] = useTyped(value, onSearch);
+/** Searches while one types, after a short pause. What somebody is typing is never replaced under their hands. Back leads out of a search, not through its letters. */
+export function SearchBox({ label, value, href, navigation }: SearchProps) {
+  const [text, setText] = useTyped(value, (next) => navigation.go(href(next), { replace: value !== '' }));
 
   return (
     <span className="relative grow sm:max-w-72">

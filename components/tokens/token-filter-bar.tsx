@@ -19,8 +19,7 @@ export function TokenFilterBar({ filters, defaults, href, navigation }: Props) {
   const filtered = filters.q !== defaults.q || filters.status !== defaults.status;
   return (
     <FilterBar>
-      {/* Back leads out of a search, not through its letters. */}
-      <SearchBox label={t('search')} value={filters.q} onSearch={(q) => navigation.go(href({ q }), { replace: filters.q !== '' })} />
+      <SearchBox label={t('search')} value={filters.q} href={(q) => href({ q })} navigation={navigation} />
       <FilterSelect
         label={t('status.label')}
         value={filters.status}

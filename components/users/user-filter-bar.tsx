@@ -19,7 +19,7 @@ export function UserFilterBar({ filters, defaults, href, navigation }: Props) {
   const filtered = filters.q !== defaults.q || filters.show !== defaults.show;
   return (
     <FilterBar>
-      <SearchBox label={t('search')} value={filters.q} onSearch={(q) => navigation.go(href({ q }), { replace: true })} />
+      <SearchBox label={t('search')} value={filters.q} href={(q) => href({ q })} navigation={navigation} />
       <FilterSelect
         label={t('show.label')}
         value={filters.show}
