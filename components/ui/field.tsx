@@ -14,30 +14,27 @@ type Props = {
   name: string;
   label: ReactNode;
   hint?: ReactNode;
-  /** An error known before the form is sent; the form's own comes by itself. */
-  error?: string;
   className?: string;
   children: (control: ControlProps) => ReactNode;
 };
 
 /** A labelled control with its hint, and beside it the refusal that concerns it. */
-export function Field({ name, label, hint, error, className, children }: Props) {
+export function Field({ name, label, hint, className, children }: Props) {
   const id = useId();
   const refusal = useFieldError(name);
-  const message = refusal ?? error;
   const hintId = hint ? `${id}-hint` : undefined;
-  const errorId = message ? `${id}-error` : undefined;
+  const errorId = refusal ? `${id}-error` : undefined;
   const describedBy = [errorId, hintId].filter(Boolean).join(' ') || undefined;
   return (
     <div className={clsx('grid min-w-0 gap-1.5', className)}>
       <label htmlFor={id} className="justify-self-start font-medium">
         {label}
       </label>
-      {children({ id, name, 'aria-describedby': describedBy, 'aria-invalid': message ? true : undefined })}
-      {message && (
+      {children({ id, name, 'aria-describedby': describedBy, 'aria-invalid': refusal ? true : undefined })}
+      {refusal && (
         <p id={errorId} className="flex gap-1.5 text-danger text-sm">
           <Icon of={CircleAlert} className="mt-0.5" />
-          {message}
+          {refusal}
         </p>
       )}
       {hint && (

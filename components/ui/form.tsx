@@ -1,6 +1,5 @@
 'use client';
 
-import clsx from 'clsx';
 import Link from 'next/link';
 import { useTranslations } from 'next-intl';
 import { type ComponentProps, createContext, type ReactNode, use, useEffect, useRef, useState, useTransition } from 'react';
@@ -77,9 +76,9 @@ export function Form<T>({ submit, onDone, onPending, clears = false, className, 
         action={send}
         noValidate
         className={className}
-        // React empties a form after its action; what was typed has to survive a refusal.
         // Whoever corrects a field need not read what was wrong with it any longer.
         onInput={(event) => setError((shown) => (shown?.field && shown.field === nameOf(event.target) ? null : shown))}
+        // React empties a form after its action; what was typed has to survive a refusal.
         onReset={(event) => (clears && accepted.current ? undefined : event.preventDefault())}
       >
         <FormError />
@@ -100,7 +99,7 @@ function FormError() {
   const t = useTranslations('common');
   if (!error || error.field) return null;
   return (
-    <Notice tone="danger" role="alert" tabIndex={-1} data-form-error className={clsx('mb-4')}>
+    <Notice tone="danger" role="alert" tabIndex={-1} data-form-error className="mb-4">
       {text(error)}{' '}
       {error.code === 'not_signed_in' && (
         <Link href="/login" className="font-medium underline">

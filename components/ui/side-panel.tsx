@@ -1,6 +1,5 @@
 'use client';
 
-import clsx from 'clsx';
 import { X } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { type ReactNode, useId } from 'react';
@@ -29,7 +28,7 @@ export function SidePanel({ title, description, onClose, finalFocus, children }:
             </h2>
             {description && <div className="text-muted text-sm">{description}</div>}
           </div>
-          <button type="button" data-first-stop aria-label={t('close')} onClick={onClose} className={clsx(iconButtonClass)}>
+          <button type="button" data-first-stop aria-label={t('close')} onClick={onClose} className={iconButtonClass}>
             <Icon of={X} />
           </button>
         </header>
