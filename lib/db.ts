@@ -1,6 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { Pool } from 'pg';
-import { type Prisma, PrismaClient } from '@/lib/generated/prisma/client';
+import { Prisma, PrismaClient } from '@/lib/generated/prisma/client';
 import { runtime } from '@/lib/runtime';
 
 /** A client inside a transaction: what helpers of commands take. */
@@ -72,4 +72,11 @@ export async function databaseNow(tx: Tx = db()): Promise<Date> {
 /** Serialises all transactions that name the same `subject` until they end. */
 export async function lock(tx: Tx, subject: string): Promise<void> {
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${subject}, 0))`;
+}
+
+/** What `write` gives; where it breaks a unique index, throws `refusal` in place of the database's words. */
+export async function unlessTaken<T>(write: Promise<T>, refusal: Error): Promise<T> {
+  return write.catch((error: unknown) => {
+    throw error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002' ? refusal : error;
+  });
 }

@@ -42,6 +42,18 @@ function brokenRule(text: string, most: number): string | undefined {
   return undefined;
 }
 
+/**
+ * What people typed into a search box, for Prisma's `contains`: NFC, without what PostgreSQL's text cannot hold, and with LIKE's wildcards,
+ * which Prisma does not escape, meant literally. Empty when nothing is searched for.
+ */
+export function searchPattern(text: string): string {
+  return text
+    .normalize('NFC')
+    .replaceAll(/[\p{Cs}\0]/gu, '')
+    .trim()
+    .replaceAll(/[\\%_]/g, '\\$&');
+}
+
 /** What makes two names or addresses the same: NFC and lower case. */
 export function foldKey(text: string): string {
   return text.normalize('NFC').toLowerCase().normalize('NFC');

@@ -1,8 +1,7 @@
 import type { z } from 'zod';
 import { record } from '@/lib/audit/record';
-import { type Tx, transaction } from '@/lib/db';
+import { type Tx, transaction, unlessTaken } from '@/lib/db';
 import { AppError } from '@/lib/errors';
-import { Prisma } from '@/lib/generated/prisma/client';
 import { newId } from '@/lib/id';
 import { type Actor, authorize } from '@/lib/permissions/permissions';
 import { runtime } from '@/lib/runtime';
@@ -28,7 +27,7 @@ export async function createToken(actor: Actor, input: z.infer<typeof createToke
     const expiresAt = expiryOf(input.expiration, now);
     const id = newId(now);
     const { name, description } = input;
-    await guardName(name, () =>
+    await unlessTaken(
       tx.token.create({
         data: {
           id,
@@ -43,6 +42,7 @@ export async function createToken(actor: Actor, input: z.infer<typeof createToke
         },
         select: { id: true },
       }),
+      nameTaken(name),
     );
     await record(tx, now, actor, {
       event: 'token.created',
@@ -59,8 +59,9 @@ export async function renameToken(actor: Actor, input: z.infer<typeof renameToke
   await transaction(async (tx, now) => {
     const token = await lockToken(tx, actor, input.id);
     if (token.name === input.name) return;
-    await guardName(input.name, () =>
+    await unlessTaken(
       tx.token.update({ where: { id: token.id }, data: { name: input.name, nameKey: foldKey(input.name) }, select: { id: true } }),
+      nameTaken(input.name),
     );
     await record(tx, now, actor, {
       event: 'token.renamed',
@@ -149,14 +150,8 @@ async function lockToken(tx: Tx, actor: Actor, id: string) {
   return token;
 }
 
-async function guardName<T>(name: string, write: () => Promise<T>): Promise<T> {
-  try {
-    return await write();
-  } catch (error) {
-    if (error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002')
-      throw new AppError('name_taken', { field: 'name', values: { name } });
-    throw error;
-  }
+function nameTaken(name: string): AppError {
+  return new AppError('name_taken', { field: 'name', values: { name } });
 }
 
 function expiryOf(expiration: Expiration, now: Date): Date | null {

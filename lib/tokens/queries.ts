@@ -2,6 +2,7 @@ import { databaseNow, db } from '@/lib/db';
 import { AppError } from '@/lib/errors';
 import type { Prisma } from '@/lib/generated/prisma/client';
 import { type Actor, authorize } from '@/lib/permissions/permissions';
+import { searchPattern } from '@/lib/text';
 import { EXPIRING_WITHIN, type LastUse, type TokenFilters, type TokenRow, tokenStatus } from '@/lib/tokens/schema';
 
 /** Rows on one page of the list. */
@@ -78,13 +79,8 @@ function toRow(row: Prisma.TokenGetPayload<{ select: typeof select }>, now: Date
 }
 
 function searched(text: string): Prisma.TokenWhereInput {
-  const words = text
-    .normalize('NFC')
-    .replaceAll(/[\p{Cs}\0]/gu, '')
-    .trim();
-  if (!words) return {};
-  // Prisma does not escape LIKE's wildcards; what people type is meant literally.
-  const contains = words.replaceAll(/[\\%_]/g, '\\$&');
+  const contains = searchPattern(text);
+  if (!contains) return {};
   return {
     OR: [{ name: { contains, mode: 'insensitive' } }, { description: { contains, mode: 'insensitive' } }, { hint: { endsWith: contains } }],
   };

@@ -1,9 +1,8 @@
 import type { z } from 'zod';
 import { record } from '@/lib/audit/record';
 import { gate } from '@/lib/auth/gate';
-import { lock, type Tx, transaction } from '@/lib/db';
+import { lock, type Tx, transaction, unlessTaken } from '@/lib/db';
 import { AppError } from '@/lib/errors';
-import { Prisma } from '@/lib/generated/prisma/client';
 import { newId } from '@/lib/id';
 import { type Actor, authorize } from '@/lib/permissions/permissions';
 import { foldKey } from '@/lib/text';
@@ -14,8 +13,9 @@ import type { addUserInput, changeRoleInput, userIdInput } from '@/lib/users/sch
 export async function addUser(actor: Actor, input: z.infer<typeof addUserInput>): Promise<{ id: string } & OneTimeLink> {
   return administer(actor, async (tx, now) => {
     const id = newId(now);
-    await guardEmail(input.email, () =>
+    await unlessTaken(
       tx.user.create({ data: { id, ...input, emailKey: foldKey(input.email), createdAt: now }, select: { id: true } }),
+      new AppError('email_taken', { field: 'email', values: { email: input.email } }),
     );
     await record(tx, now, actor, {
       event: 'user.created',
@@ -112,14 +112,4 @@ async function guardLastAdmin(tx: Tx, user: Locked): Promise<void> {
   if (user.role !== 'admin' || user.disabledAt) return;
   const others = await tx.user.count({ where: { role: 'admin', disabledAt: null, passwordHash: { not: null }, id: { not: user.id } } });
   if (others === 0) throw new AppError('last_admin');
-}
-
-async function guardEmail<T>(email: string, write: () => Promise<T>): Promise<T> {
-  try {
-    return await write();
-  } catch (error) {
-    if (error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002')
-      throw new AppError('email_taken', { field: 'email', values: { email } });
-    throw error;
-  }
 }

@@ -2,6 +2,7 @@ import { db } from '@/lib/db';
 import { AppError } from '@/lib/errors';
 import type { Prisma } from '@/lib/generated/prisma/client';
 import { type Actor, authorize } from '@/lib/permissions/permissions';
+import { searchPattern } from '@/lib/text';
 import type { SignInRow, UserFilters, UserRow, UserStatus } from '@/lib/users/schema';
 
 /** Rows on one page of the list. */
@@ -71,13 +72,8 @@ function toRow({ passwordHash, disabledAt, createdAt, lastSignInAt, ...rest }: P
 }
 
 function searched(text: string): Prisma.UserWhereInput {
-  const words = text
-    .normalize('NFC')
-    .replaceAll(/[\p{Cs}\0]/gu, '')
-    .trim();
-  if (!words) return {};
-  // Prisma does not escape LIKE's wildcards; what people type is meant literally.
-  const contains = words.replaceAll(/[\\%_]/g, '\\$&');
+  const contains = searchPattern(text);
+  if (!contains) return {};
   return { OR: [{ name: { contains, mode: 'insensitive' } }, { email: { contains, mode: 'insensitive' } }] };
 }
 
