@@ -18,16 +18,33 @@ export type Access = {
   subject: string | null;
 };
 
-type Row = Access & { count: number };
+/** What an access judged from the cache was judged by: it is stored only if that still holds. */
+export type Guard = { version: number; expiresAt: number | null };
 
+type Guarded = Access & { guard?: Guard };
+
+type Row = Guarded & { count: number };
+
+/** What the database said while it stored a group. */
+type Current = { version: number; now: number };
+
+// The rows, and in the same statement the proof that those judged from the cache may pass: the version of all grants is still the
+// one that they were judged at, and their tokens have not expired. `version` is null for what was looked up just now.
 const INSERT = {
   name: 'gate-access-log',
   text: `
-    INSERT INTO audit_event (id, at, event, actor_type, actor_id, token_id, outcome, reason, ip, user_agent, request_id, request, count)
-    SELECT id, to_timestamp(at / 1000.0), CASE WHEN reason IS NULL THEN 'token.used' ELSE 'token.refused' END, 'token', actor_id, token_id,
-           CASE WHEN reason IS NULL THEN 'ok' ELSE 'refused' END::outcome, reason, ip, user_agent, id::text, request, count
-    FROM unnest($1::uuid[], $2::float8[], $3::uuid[], $4::uuid[], $5::text[], $6::inet[], $7::text[], $8::text[], $9::int[])
-      AS access(id, at, actor_id, token_id, reason, ip, user_agent, request, count)`,
+    WITH current AS MATERIALIZED (
+      SELECT version::float8 AS version, extract(epoch FROM clock_timestamp())::float8 * 1000 AS now FROM grant_version
+    ), stored AS (
+      INSERT INTO audit_event (id, at, event, actor_type, actor_id, token_id, outcome, reason, ip, user_agent, request_id, request, count)
+      SELECT id, to_timestamp(at / 1000.0), CASE WHEN reason IS NULL THEN 'token.used' ELSE 'token.refused' END, 'token', actor_id,
+             token_id, CASE WHEN reason IS NULL THEN 'ok' ELSE 'refused' END::outcome, reason, ip, user_agent, id::text, request, count
+      FROM current, unnest($1::uuid[], $2::float8[], $3::uuid[], $4::uuid[], $5::text[], $6::inet[], $7::text[], $8::text[], $9::int[],
+                           $10::float8[], $11::float8[])
+        AS access(id, at, actor_id, token_id, reason, ip, user_agent, request, count, version, expires_at)
+      WHERE access.version IS NULL OR (access.version = current.version AND (expires_at IS NULL OR expires_at > current.now))
+    )
+    SELECT version, now FROM current`,
   query_timeout: 1800,
 };
 
@@ -54,7 +71,7 @@ const FLOODS = 10_000;
  * wait: they are stored within a second, and a flood of equal ones from one address becomes few rows with exact counts.
  */
 export class AccessLog {
-  readonly #groups: Batcher<Access, void>;
+  readonly #groups: Batcher<Guarded, boolean>;
   readonly #lastUsed = new Map<string, number>();
   #refusals: Row[] = [];
   #floods = new Map<string, { seen: number; row: Row }>();
@@ -65,24 +82,30 @@ export class AccessLog {
   constructor(
     private readonly pool: Pool,
     private readonly log: Logger,
+    /** Told what the database says of versions and time, whenever it says it. */
+    private readonly onCurrent: (current: Current) => void,
   ) {
-    this.#groups = new Batcher<Access, void>({
+    this.#groups = new Batcher<Guarded, boolean>({
       inFlight: 2,
       largest: 512,
       waiting: 10_000,
       patience: 1500,
       gather: 2,
       run: async (group) => {
-        await this.#insert(group.map((access) => ({ ...access, count: 1 })));
-        this.#touch(group);
-        return new Array<void>(group.length);
+        const current = await this.#insert(group.map((access) => ({ ...access, count: 1 })));
+        const stored = group.map(({ guard }) => !guard || holds(guard, current));
+        this.#touch(group.filter((_, place) => stored[place]));
+        return stored;
       },
     });
   }
 
-  /** Stores an access that may pass. Resolves when it is durable; rejects when it cannot be, and then it must not pass. */
-  passed(access: Access): Promise<void> {
-    return this.#groups.add(access);
+  /**
+   * Stores an access that may pass. True once it is durable; false when it was judged from the cache and `guard` no longer holds:
+   * nothing is stored then. Rejects when it cannot be stored, and then it must not pass.
+   */
+  passed(access: Access, guard?: Guard): Promise<boolean> {
+    return this.#groups.add(guard ? { ...access, guard } : access);
   }
 
   /** Notes a refusal, to be stored within a second. */
@@ -150,11 +173,11 @@ export class AccessLog {
     this.#soon ??= setTimeout(() => this.#flush(), 1000);
   }
 
-  async #insert(rows: Row[]): Promise<void> {
+  async #insert(rows: Row[]): Promise<Current> {
     const column = <T>(value: (row: Row) => T) => rows.map(value);
     // Ids and numbers need no quoting: written as PostgreSQL's array literal they cost a fraction of the driver's own way.
     const plain = (value: (row: Row) => string | number | null) => `{${rows.map((row) => value(row) ?? 'NULL').join()}}`;
-    await this.pool.query({
+    const { rows: answer } = await this.pool.query<Current>({
       ...INSERT,
       values: [
         plain((row) => row.id),
@@ -166,8 +189,13 @@ export class AccessLog {
         column((row) => row.userAgent),
         column((row) => row.subject),
         plain((row) => row.count),
+        plain((row) => row.guard?.version ?? null),
+        plain((row) => row.guard?.expiresAt ?? null),
       ],
     });
+    const current = answer[0] as Current;
+    this.onCurrent(current);
+    return current;
   }
 
   /** Writes when and from where tokens were last used, at most once a minute each, off the way of the answers. */
@@ -192,4 +220,9 @@ export class AccessLog {
         this.log.warn({ err: error }, 'last use not written');
       });
   }
+}
+
+/** The same condition as the INSERT's own. */
+function holds({ version, expiresAt }: Guard, current: Current): boolean {
+  return version === current.version && (expiresAt === null || expiresAt > current.now);
 }

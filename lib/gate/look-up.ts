@@ -2,15 +2,15 @@ import type { Pool } from 'pg';
 import { Batcher } from '@/lib/gate/batcher';
 import type { Grant } from '@/lib/gate/decide';
 
-/** What the database says of a digest (hexadecimal), and when it said so: milliseconds since 1970 by its clock. */
-export type Found = { grant: Grant | null; now: number };
+/** What the database says of a digest (hexadecimal), at which version of all grants, and when: milliseconds since 1970 by its clock. */
+export type Found = { grant: Grant | null; version: number; now: number };
 
 export type LookUp = (digest: string) => Promise<Found>;
 
 const QUERY = {
   name: 'gate-look-up',
   text: `
-    SELECT wanted.place::int, extract(epoch FROM clock_timestamp())::float8 * 1000,
+    SELECT wanted.place::int, extract(epoch FROM clock_timestamp())::float8 * 1000, (SELECT version::float8 FROM grant_version),
            token.id::text, token.name, token.scopes, extract(epoch FROM token.expires_at)::float8 * 1000,
            token.deleted_at IS NOT NULL, secret.superseded_at IS NOT NULL,
            owner.id::text, owner.email, owner.disabled_at IS NOT NULL
@@ -22,7 +22,7 @@ const QUERY = {
   query_timeout: 1800,
 };
 
-type Row = [number, number, string | null, string, string[], number | null, boolean, boolean, string, string, boolean];
+type Row = [number, number, number, string | null, string, string[], number | null, boolean, boolean, string, string, boolean];
 
 /**
  * Looks digests up in PostgreSQL. Requests that arrive together share one query, so that a crowd of them costs little more than
@@ -42,7 +42,7 @@ export function createLookUp(pool: Pool): LookUp {
       const literal = `{${[...places.keys()].map((digest) => `"\\\\x${digest}"`).join()}}`;
       const { rows } = await pool.query<Row>({ ...QUERY, values: [literal] });
       const found: Found[] = new Array(places.size);
-      for (const row of rows) found[row[0] - 1] = { grant: toGrant(row), now: row[1] };
+      for (const row of rows) found[row[0] - 1] = { grant: toGrant(row), now: row[1], version: row[2] };
       return digests.map((digest) => found[places.get(digest) as number] as Found);
     },
   });
@@ -50,7 +50,7 @@ export function createLookUp(pool: Pool): LookUp {
 }
 
 function toGrant(row: Row): Grant | null {
-  const [, , tokenId, tokenName, scopes, expiresAt, isDeleted, isSuperseded, ownerId, ownerEmail, isOwnerDisabled] = row;
+  const [, , , tokenId, tokenName, scopes, expiresAt, isDeleted, isSuperseded, ownerId, ownerEmail, isOwnerDisabled] = row;
   if (tokenId === null) return null;
   return { tokenId, tokenName, scopes, expiresAt, isDeleted, isSuperseded, ownerId, ownerEmail, isOwnerDisabled };
 }

@@ -3,7 +3,9 @@ import type { Pool } from 'pg';
 import { AccessLog } from '@/lib/gate/access-log';
 import { answerAllowed, answerRefused, answerUnauthenticated, answerUnavailable } from '@/lib/gate/answers';
 import { OverloadError } from '@/lib/gate/batcher';
-import { type Decision, decide } from '@/lib/gate/decide';
+import { DatabaseClock } from '@/lib/gate/clock';
+import { type Decision, decide, type Grant } from '@/lib/gate/decide';
+import { GrantCache } from '@/lib/gate/grant-cache';
 import { createLookUp } from '@/lib/gate/look-up';
 import { readVerifyRequest, type VerifyRequest } from '@/lib/gate/request';
 import { newId } from '@/lib/id';
@@ -17,40 +19,53 @@ export type Gate = {
   drained: () => Promise<void>;
 };
 
-/** Builds the gate over `pool`. Beyond the parsing it holds no state but what waits to be stored. */
+/** Builds the gate over `pool`. */
 export function createGate({ env, keys, log }: Runtime, pool: Pool): Gate {
   const lookUp = createLookUp(pool);
-  const accessLog = new AccessLog(pool, log);
-  // The database's clock less ours, from the latest look-up: dates refusals that need no look-up.
-  let offset = 0;
-
-  async function judge(request: VerifyRequest): Promise<{ decision: Decision; at: number } | null> {
-    const { credential } = request;
-    if (credential.kind === 'none') return null;
-    if (credential.kind === 'invalid_request' || !isWellFormed(credential.secret, env.tokenPrefix)) {
-      return { decision: { allowed: false, grant: null, reason: 'malformed' }, at: Date.now() + offset };
-    }
-    const { grant, now } = await lookUp(digestSecret(credential.secret, keys).digest.toString('hex'));
-    offset = now - Date.now();
-    return { decision: decide(grant, request.wanted, now), at: now };
-  }
+  const cache = new GrantCache();
+  const clock = new DatabaseClock();
+  const accessLog = new AccessLog(pool, log, ({ version, now }) => {
+    cache.see(version);
+    clock.set(now);
+  });
 
   async function verify(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const request = readVerifyRequest(req, env);
-    const judged = await judge(request);
-    if (!judged) return answerUnauthenticated(res);
-    const { decision, at } = judged;
-    const { ip, userAgent, subject, wanted, credential } = request;
-    const id = newId(at);
-    const grant = decision.grant;
-    const access = { at, tokenId: grant?.tokenId ?? null, ownerId: grant?.ownerId ?? null, ip, userAgent, subject, id };
-    if (decision.allowed) {
-      // No record, no pass: the answer waits until its event is on disk.
-      await accessLog.passed({ ...access, reason: null });
-      return answerAllowed(res, decision.grant, id);
+    const { credential } = request;
+    if (credential.kind === 'none') return answerUnauthenticated(res);
+    if (credential.kind === 'invalid_request' || !isWellFormed(credential.secret, env.tokenPrefix)) {
+      return refuse(res, request, { allowed: false, grant: null, reason: 'malformed' }, clock.now());
     }
-    accessLog.refused({ ...access, reason: decision.reason });
-    answerRefused(res, credential.kind === 'invalid_request' ? 'invalid_request' : decision.reason, wanted, id);
+    const digest = digestSecret(credential.secret, keys).digest.toString('hex');
+    if (await passFromCache(res, request, digest)) return;
+
+    const { grant, version, now } = await lookUp(digest);
+    clock.set(now);
+    if (grant && decide(grant, [], now).allowed) cache.put(digest, { grant, version });
+    const decision = decide(grant, request.wanted, now);
+    if (!decision.allowed) return refuse(res, request, decision, now);
+    // No record, no pass: the answer waits until its event is on disk.
+    const access = accessOf(request, decision.grant, now);
+    await accessLog.passed({ ...access, reason: null });
+    answerAllowed(res, decision.grant, access.id);
+  }
+
+  /** Lets a request pass by what is known of its token, if the database confirms it while it stores the access. */
+  async function passFromCache(res: ServerResponse, request: VerifyRequest, digest: string): Promise<boolean> {
+    const known = cache.get(digest);
+    const now = clock.now();
+    // Only who may pass is judged from here: a refusal is always the database's own word.
+    if (!known || !decide(known.grant, request.wanted, now).allowed) return false;
+    const access = accessOf(request, known.grant, now);
+    const isStored = await accessLog.passed({ ...access, reason: null }, { version: known.version, expiresAt: known.grant.expiresAt });
+    if (isStored) answerAllowed(res, known.grant, access.id);
+    return isStored;
+  }
+
+  function refuse(res: ServerResponse, request: VerifyRequest, { grant, reason }: Refusal, now: number): void {
+    const access = accessOf(request, grant, now);
+    accessLog.refused({ ...access, reason });
+    answerRefused(res, request.credential.kind === 'invalid_request' ? 'invalid_request' : reason, request.wanted, access.id);
   }
 
   return {
@@ -62,4 +77,11 @@ export function createGate({ env, keys, log }: Runtime, pool: Pool): Gate {
     },
     drained: () => accessLog.drained(),
   };
+}
+
+type Refusal = Extract<Decision, { allowed: false }>;
+
+function accessOf({ ip, userAgent, subject }: VerifyRequest, grant: Grant | null, now: number) {
+  const at = Math.floor(now);
+  return { id: newId(at), at, tokenId: grant?.tokenId ?? null, ownerId: grant?.ownerId ?? null, ip, userAgent, subject };
 }

@@ -120,6 +120,14 @@ CREATE TABLE "key_check" (
     CONSTRAINT "key_check_pkey" PRIMARY KEY ("key_id")
 );
 
+-- CreateTable
+CREATE TABLE "grant_version" (
+    "id" INTEGER NOT NULL,
+    "version" BIGINT NOT NULL,
+
+    CONSTRAINT "grant_version_pkey" PRIMARY KEY ("id")
+);
+
 -- CreateIndex
 CREATE UNIQUE INDEX "user_email_key_key" ON "user"("email_key");
 
@@ -192,3 +200,19 @@ END
 $$;
 CREATE TRIGGER "audit_event_append_only" BEFORE UPDATE OR DELETE OR TRUNCATE ON "audit_event"
   FOR EACH STATEMENT EXECUTE FUNCTION "refuse_audit_change"();
+
+-- Every change that could change an answer of the gate counts the version up, in its own transaction: what the gate has cached is
+-- compared with it (lib/gate/grant-cache.ts). A new column that the gate reads belongs into these lists.
+INSERT INTO "grant_version" ("id", "version") VALUES (1, 1);
+CREATE FUNCTION "count_grant_version"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE "grant_version" SET "version" = "version" + 1;
+  RETURN NULL;
+END
+$$;
+CREATE TRIGGER "token_grant_version" AFTER DELETE OR TRUNCATE OR UPDATE OF "name", "scopes", "expires_at", "deleted_at", "owner_id" ON "token"
+  FOR EACH STATEMENT EXECUTE FUNCTION "count_grant_version"();
+CREATE TRIGGER "token_secret_grant_version" AFTER DELETE OR TRUNCATE OR UPDATE ON "token_secret"
+  FOR EACH STATEMENT EXECUTE FUNCTION "count_grant_version"();
+CREATE TRIGGER "user_grant_version" AFTER DELETE OR TRUNCATE OR UPDATE OF "email", "disabled_at" ON "user"
+  FOR EACH STATEMENT EXECUTE FUNCTION "count_grant_version"();
