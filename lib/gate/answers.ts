@@ -7,9 +7,21 @@ const RETRY_AFTER_SECONDS = '1';
 // Characters that RFC 6750 allows in the scope attribute and that cannot end the quoted string.
 const SCOPE_TEXT = /^[a-z0-9._:-]{1,64}$/;
 
+// Written out once for each grant, which is answered many times while it is cached.
+const identities = new WeakMap<Grant, Record<string, string>>();
+
 /** 200: the request may pass. All identity headers are always set, so that a gateway overwrites what a client sent. */
 export function answerAllowed(res: ServerResponse, grant: Grant, requestId: string): void {
-  end(res, 200, {
+  let identity = identities.get(grant);
+  if (!identity) {
+    identity = identityOf(grant);
+    identities.set(grant, identity);
+  }
+  end(res, 200, { ...identity, 'x-request-id': requestId });
+}
+
+function identityOf(grant: Grant): Record<string, string> {
+  return {
     'x-token-id': grant.tokenId,
     'x-token-name': encodeURIComponent(grant.tokenName),
     'x-token-scopes': grant.scopes.join(' '),
@@ -17,8 +29,7 @@ export function answerAllowed(res: ServerResponse, grant: Grant, requestId: stri
     'x-owner-id': grant.ownerId,
     'x-owner-type': 'user',
     'x-owner-email': grant.ownerEmail,
-    'x-request-id': requestId,
-  });
+  };
 }
 
 /** 401 without an error code: nothing was shown (RFC 6750, section 3). */

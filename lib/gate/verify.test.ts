@@ -167,6 +167,46 @@ describe('/verify', () => {
     expect((await withKey(token.secret)).status).toBe(200);
   });
 
+  test('keeps what it looked up, and yet a change by anybody holds from its commit on, on every instance', async () => {
+    const other = createGate(runtime(), pool());
+    const second = createServer(other.handle);
+    await new Promise<void>((listening) => second.listen(0, '127.0.0.1', listening));
+    const there = `http://127.0.0.1:${(second.address() as AddressInfo).port}/verify`;
+    const both = (secret: string) => Promise.all([url, there].map((at) => fetch(at, { headers: { 'x-api-key': secret } })));
+    const statuses = async (secret: string) => (await both(secret)).map(({ status }) => status);
+
+    const colleague = await createActor('member');
+    const make = (name: string) => createToken(colleague, { name, description: '', expiration: { kind: 'days', days: 7 } });
+    const [deleted, regenerated, redated, renamed, kept] = await Promise.all(['a', 'b', 'c', 'd', 'e'].map(make));
+    const all = [deleted, regenerated, redated, renamed, kept].map((token) => token?.secret ?? '');
+    for (const secret of all) expect(await statuses(secret)).toEqual([200, 200]);
+    statements.length = 0;
+    for (const secret of all) expect(await statuses(secret)).toEqual([200, 200]);
+    expect(statements).not.toContain('gate-look-up');
+
+    await deleteToken(colleague, { id: deleted?.id ?? '', confirmName: 'a' });
+    expect(await statuses(deleted?.secret ?? '')).toEqual([401, 401]);
+    await regenerateToken(colleague, { id: regenerated?.id ?? '', generation: 1 });
+    expect(await statuses(regenerated?.secret ?? '')).toEqual([401, 401]);
+    await renameToken(colleague, { id: renamed?.id ?? '', name: 'new name' });
+    for (const answer of await both(renamed?.secret ?? '')) expect(answer.headers.get('x-token-name')).toBe('new%20name');
+    const soon = new Date(Date.now() + 400);
+    await changeExpiration(colleague, { id: redated?.id ?? '', expiration: { kind: 'at', at: soon.toISOString() } });
+    expect(await statuses(redated?.secret ?? '')).toEqual([200, 200]);
+    await expect.poll(() => statuses(redated?.secret ?? ''), { timeout: 5000 }).toEqual([401, 401]);
+    expect(Date.now()).toBeGreaterThanOrEqual(soon.getTime());
+    await db().user.update({ where: { id: colleague.userId }, data: { disabledAt: new Date() } });
+    expect(await statuses(kept?.secret ?? '')).toEqual([401, 401]);
+    await db().user.update({ where: { id: colleague.userId }, data: { disabledAt: null } });
+    expect(await statuses(kept?.secret ?? '')).toEqual([200, 200]);
+
+    const stored = await eventsOf(kept?.id ?? '');
+    await other.drained();
+    expect(stored.filter(({ event }) => event === 'token.used')).toHaveLength(6);
+    second.closeAllConnections();
+    second.close();
+  });
+
   test('answers 401 to every test vector, and to the malformed ones without a look-up', async () => {
     for (const secret of vectors.valid) expect((await withKey(secret)).status, secret).toBe(401);
     expect(statements).toContain('gate-look-up');
