@@ -17,12 +17,14 @@ export function IssuedTokenRegion({ issued, onClose, heading }: Props) {
   const copyButton = useRef<HTMLButtonElement>(null);
   const [copied, setCopied] = useState(false);
   const [asking, setAsking] = useState(false);
+  const leaving = useRef(false);
   const { name, secret } = issued;
 
   useEffect(() => copyButton.current?.focus(), []);
   useUnloadWarning(!copied);
 
   function close() {
+    leaving.current = true;
     onClose();
     heading.current?.focus();
   }
@@ -67,7 +69,15 @@ export function IssuedTokenRegion({ issued, onClose, heading }: Props) {
       </div>
       <TryIt secret={secret} />
       {asking && (
-        <ConfirmDialog title={t('ask')} confirm={t('closeAnyway')} cancel={t('keep')} onConfirm={close} onCancel={() => setAsking(false)}>
+        <ConfirmDialog
+          title={t('ask')}
+          confirm={t('closeAnyway')}
+          cancel={t('keep')}
+          onConfirm={close}
+          onCancel={() => setAsking(false)}
+          // The button that asked goes with the region.
+          finalFocus={() => (leaving.current ? heading.current : null)}
+        >
           {t('askBody', { name })}
         </ConfirmDialog>
       )}

@@ -14,17 +14,20 @@ type Props = {
   cancel?: string;
   onConfirm: () => void;
   onCancel: () => void;
+  /** What gets the focus back, if not what had it before. */
+  finalFocus?: () => HTMLElement | null;
   children: ReactNode;
 };
 
 /** A question that interrupts. Mounted means open; Escape means no. */
-export function ConfirmDialog({ title, confirm, cancel, onConfirm, onCancel, children }: Props) {
+export function ConfirmDialog({ title, confirm, cancel, onConfirm, onCancel, finalFocus, children }: Props) {
   const t = useTranslations('common');
   const id = useId();
   return (
     <Modal
       role="alertdialog"
       onDismiss={onCancel}
+      finalFocus={finalFocus}
       aria-labelledby={id}
       aria-describedby={`${id}-about`}
       className={clsx(boxClass, 'max-w-105')}
