@@ -130,10 +130,15 @@ export function parseEnv(source: Record<string, string | undefined> = process.en
   };
 }
 
+/** Whether an address is this machine's own, which browsers trust without https. */
+export function isLoopback(url: string): boolean {
+  return LOOPBACK.has(new URL(url).hostname);
+}
+
 /** The origins that count as this console's own: BASE_URL, and while that is a loopback address its other spellings. */
 export function ownOrigins(baseUrl: string): ReadonlySet<string> {
   const url = new URL(baseUrl);
-  if (!LOOPBACK.has(url.hostname)) return new Set([url.origin]);
+  if (!isLoopback(baseUrl)) return new Set([url.origin]);
   return new Set([...LOOPBACK].map((host) => `${url.protocol}//${host}${url.port ? `:${url.port}` : ''}`));
 }
 

@@ -121,3 +121,11 @@ describe('every answer', () => {
     expect(answer.headers.get('strict-transport-security')).toMatch(/^max-age=\d{8}/);
   });
 });
+
+test.each([
+  [{}, 'same-origin'],
+  [{ BASE_URL: 'https://tokens.example.org' }, 'same-origin'],
+  [{ BASE_URL: 'http://tokens.example.org' }, null],
+])('the opener policy is sent where browsers heed it: %j', async (settings, policy) => {
+  expect((await fetch(await listen(settings))).headers.get('cross-origin-opener-policy')).toBe(policy);
+});

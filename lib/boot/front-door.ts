@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { CLIENT_IP_HEADER, REQUEST_ID_HEADER } from '@/lib/auth/origin-headers';
 import { clientAddress, isTrustedProxy } from '@/lib/client-address';
-import { type Env, ownOrigins } from '@/lib/env';
+import { type Env, isLoopback, ownOrigins } from '@/lib/env';
 import { newId } from '@/lib/id';
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -66,7 +66,8 @@ function securityHeaders(env: Env): Record<string, string> {
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'same-origin',
     'x-frame-options': 'DENY',
-    'cross-origin-opener-policy': 'same-origin',
+    // Elsewhere browsers ignore it, and say so in their console.
+    ...(env.baseUrl.startsWith('https:') || isLoopback(env.baseUrl) ? { 'cross-origin-opener-policy': 'same-origin' } : {}),
     'cross-origin-resource-policy': 'same-origin',
     'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
     ...(env.baseUrl.startsWith('https:') ? { 'strict-transport-security': 'max-age=31536000; includeSubDomains' } : {}),
