@@ -11,6 +11,7 @@ import { ClearFilters, FilterSelect } from '@/components/table/filters';
 import { instantOf } from '@/components/tokens/wall-time';
 import { Button } from '@/components/ui/button';
 import { Icon } from '@/components/ui/icon';
+import { LiveControls } from '@/components/ui/live-controls';
 import type { AuditFilterName, AuditProblems, AuditQuery } from '@/lib/audit/schema';
 import { auditFilterNames, eventNames, outcomes } from '@/lib/audit/values';
 
@@ -41,71 +42,74 @@ export function AuditFilterBar({ query, wall, problems, meanings, onChange, onCl
   const typed = (name: AuditFilterName) => ({ label: t(name as 'actor'), problem: say(name) });
   return (
     <search aria-label={t('label')} className="mb-3 grid gap-2">
-      <Button className="sm:hidden" aria-expanded={open} aria-controls={id} onClick={() => setUnfolded(!open)}>
-        <Icon of={SlidersHorizontal} />
-        {t('show', { count: set.length })}
-      </Button>
-      <div id={id} className={clsx('flex flex-wrap items-start gap-2 max-sm:grid max-sm:grid-cols-1', !open && 'max-sm:hidden')}>
-        <FilterPlace id={`${id}-event`} problem={say('event')}>
-          <FilterSelect
-            label={t('event')}
-            value={query.event}
-            aria-invalid={problems.event ? true : undefined}
-            aria-describedby={problems.event ? `${id}-event-note` : undefined}
-            onChoose={(event) => onChange({ event })}
-          >
-            <option value="">{t('any')}</option>
-            {problems.event && <option value={query.event}>{query.event}</option>}
-            <EventOptions title={title} />
-          </FilterSelect>
-        </FilterPlace>
-        <FilterPlace id={`${id}-outcome`} problem={say('outcome')}>
-          <FilterSelect
-            label={t('outcome')}
-            value={query.outcome}
-            aria-invalid={problems.outcome ? true : undefined}
-            aria-describedby={problems.outcome ? `${id}-outcome-note` : undefined}
-            onChoose={(outcome) => onChange({ outcome })}
-          >
-            <option value="">{t('any')}</option>
-            {problems.outcome && <option value={query.outcome}>{query.outcome}</option>}
-            <OutcomeOptions />
-          </FilterSelect>
-        </FilterPlace>
-        <FilterText
-          {...typed('actor')}
-          value={query.actor}
-          placeholder={t('actorHint')}
-          meaning={meanings.actor}
-          onSend={(actor) => onChange({ actor }, { typing: true })}
-          className="sm:w-56"
-        />
-        <FilterText
-          {...typed('token')}
-          value={query.token}
-          placeholder={t('tokenHint')}
-          meaning={meanings.token}
-          onSend={(token) => onChange({ token }, { typing: true })}
-          className="sm:w-52"
-        />
-        <FilterText
-          {...typed('ip')}
-          value={query.ip}
-          placeholder={t('ipHint')}
-          onSend={(ip) => onChange({ ip }, { typing: true })}
-          className="sm:w-60"
-        />
-        <FilterPlace id={`${id}-range`} problem={say('range')}>
-          <RangePresets
-            value={query.range}
-            custom={query.from !== '' || query.to !== ''}
-            onChoose={(range) => onChange({ range, from: '', to: '' })}
+      {/* The list comes after the page around it: what is chosen too early would be lost. */}
+      <LiveControls>
+        <Button className="sm:hidden" aria-expanded={open} aria-controls={id} onClick={() => setUnfolded(!open)}>
+          <Icon of={SlidersHorizontal} />
+          {t('show', { count: set.length })}
+        </Button>
+        <div id={id} className={clsx('flex flex-wrap items-start gap-2 max-sm:grid max-sm:grid-cols-1', !open && 'max-sm:hidden')}>
+          <FilterPlace id={`${id}-event`} problem={say('event')}>
+            <FilterSelect
+              label={t('event')}
+              value={query.event}
+              aria-invalid={problems.event ? true : undefined}
+              aria-describedby={problems.event ? `${id}-event-note` : undefined}
+              onChoose={(event) => onChange({ event })}
+            >
+              <option value="">{t('any')}</option>
+              {problems.event && <option value={query.event}>{query.event}</option>}
+              <EventOptions title={title} />
+            </FilterSelect>
+          </FilterPlace>
+          <FilterPlace id={`${id}-outcome`} problem={say('outcome')}>
+            <FilterSelect
+              label={t('outcome')}
+              value={query.outcome}
+              aria-invalid={problems.outcome ? true : undefined}
+              aria-describedby={problems.outcome ? `${id}-outcome-note` : undefined}
+              onChoose={(outcome) => onChange({ outcome })}
+            >
+              <option value="">{t('any')}</option>
+              {problems.outcome && <option value={query.outcome}>{query.outcome}</option>}
+              <OutcomeOptions />
+            </FilterSelect>
+          </FilterPlace>
+          <FilterText
+            {...typed('actor')}
+            value={query.actor}
+            placeholder={t('actorHint')}
+            meaning={meanings.actor}
+            onSend={(actor) => onChange({ actor }, { typing: true })}
+            className="sm:w-56"
           />
-        </FilterPlace>
-        <Moment {...typed('from')} value={wall.from} onSend={(from) => onChange({ from, range: '' }, { typing: true })} />
-        <Moment {...typed('to')} value={wall.to} onSend={(to) => onChange({ to, range: '' }, { typing: true })} />
-        {set.length > 0 && <ClearFilters onClear={onClear} />}
-      </div>
+          <FilterText
+            {...typed('token')}
+            value={query.token}
+            placeholder={t('tokenHint')}
+            meaning={meanings.token}
+            onSend={(token) => onChange({ token }, { typing: true })}
+            className="sm:w-52"
+          />
+          <FilterText
+            {...typed('ip')}
+            value={query.ip}
+            placeholder={t('ipHint')}
+            onSend={(ip) => onChange({ ip }, { typing: true })}
+            className="sm:w-60"
+          />
+          <FilterPlace id={`${id}-range`} problem={say('range')}>
+            <RangePresets
+              value={query.range}
+              custom={query.from !== '' || query.to !== ''}
+              onChoose={(range) => onChange({ range, from: '', to: '' })}
+            />
+          </FilterPlace>
+          <Moment {...typed('from')} value={wall.from} onSend={(from) => onChange({ from, range: '' }, { typing: true })} />
+          <Moment {...typed('to')} value={wall.to} onSend={(to) => onChange({ to, range: '' }, { typing: true })} />
+          {set.length > 0 && <ClearFilters onClear={onClear} />}
+        </div>
+      </LiveControls>
     </search>
   );
 }

@@ -9,10 +9,15 @@ import { useTyped } from '@/components/table/use-typed';
 import { Button } from '@/components/ui/button';
 import { Input } from '@/components/ui/controls';
 import { Icon } from '@/components/ui/icon';
+import { LiveControls } from '@/components/ui/live-controls';
 
-/** The row of quiet controls above a list. */
+/** The row of quiet controls above a list. It comes with the list, after the page around it: what is chosen too early would be lost. */
 export function FilterBar({ children }: { children: ReactNode }) {
-  return <search className="mb-3 flex flex-wrap items-center gap-2">{children}</search>;
+  return (
+    <search className="mb-3 flex flex-wrap items-center gap-2">
+      <LiveControls>{children}</LiveControls>
+    </search>
+  );
 }
 
 type SearchProps = { label: string; value: string; href: (text: string) => string; navigation: Navigation };
