@@ -16,7 +16,8 @@ type Options = {
   /** Where its data lives: a new folder, or the one of a server that has ended. */
   dataDir: string;
   port?: number;
-  env?: Record<string, string>;
+  /** Settings; those that name the port get to know it. */
+  env?: Record<string, string> | ((port: number) => Record<string, string>);
 };
 
 /** A real Latchkey, in a process of its own. */
@@ -37,16 +38,17 @@ export type Server = {
 export async function startServer({ dataDir, port, env }: Options): Promise<Server> {
   const chosen = port ?? (await freePort());
   const none = Object.fromEntries([...SETTINGS, ...MORE_SETTINGS].map((name) => [name, '']));
+  const settings = typeof env === 'function' ? env(chosen) : env;
   const { PATH = '', HOME = '' } = process.env;
   const child = spawn(process.execPath, [join(ROOT, 'scripts', 'latchkey.mjs'), 'start'], {
     cwd: dataDir,
-    env: { PATH, HOME, ...none, NODE_ENV: 'production', PORT: String(chosen), DATA_DIR: dataDir, ...env },
+    env: { PATH, HOME, ...none, NODE_ENV: 'production', PORT: String(chosen), DATA_DIR: dataDir, ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const printed = collect(child);
   const ended = new Promise<number | null>((done) => child.once('close', done));
   const server: Server = {
-    url: env?.BASE_URL ?? `http://localhost:${chosen}`,
+    url: settings?.BASE_URL ?? `http://localhost:${chosen}`,
     port: chosen,
     pid: child.pid ?? 0,
     dataDir,

@@ -9,13 +9,15 @@ import { endDatabase, newDataDir, type Server, startServer } from './server';
 type Visitor = { page: Page; context: BrowserContext; faults: Faults };
 type SignedIn = Visitor & { person: Person };
 
+type Settings = Record<string, string>;
+
 type Fixtures = {
   /** A browser of its own; what goes wrong in it fails the test. */
   visit: (options?: BrowserContextOptions) => Promise<Visitor>;
   /** A browser in which a new user of this role, or somebody known, is signed in. */
   signedIn: (who: Role | Person, options?: BrowserContextOptions) => Promise<SignedIn>;
   /** A server for this test alone: on an empty folder, and the next time on the same folder and port. */
-  ownServer: (env?: Record<string, string>) => Promise<Server>;
+  ownServer: (env?: Settings | ((port: number) => Settings)) => Promise<Server>;
 };
 
 type WorkerFixtures = {

@@ -1,0 +1,140 @@
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { createToken } from '@/lib/tokens/commands';
+import { actorOf, addPerson } from '../support/people';
+import { expect, test } from '../support/test';
+import { choose, generateToken } from '../support/tokens';
+
+const looks = [
+  { colorScheme: 'light', width: 1280 },
+  { colorScheme: 'dark', width: 1280 },
+  { colorScheme: 'light', width: 320 },
+  { colorScheme: 'dark', width: 320 },
+] as const;
+
+/** No violation that axe can find, and nothing that sticks out of the screen. */
+async function scan(page: Page, what: string): Promise<void> {
+  await test.step(what, async () => {
+    await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => undefined))));
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    const found = violations.map(({ id, nodes }) => ({ id, nodes: nodes.map((node) => `${node.html} ${node.failureSummary}`) }));
+    expect.soft(found, what).toEqual([]);
+    const width = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    expect.soft(width, `${what}: wider than the screen`).toBeLessThanOrEqual(0);
+  });
+}
+
+/** Opens a dialog of a row, scans it, and leaves it. */
+async function scanDialog(page: Page, name: string, action: string): Promise<void> {
+  await choose(page, name, action);
+  await expect(page.getByRole('dialog')).toBeVisible();
+  await scan(page, action);
+  await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+  await expect(page.getByRole('dialog')).toBeHidden();
+}
+
+for (const { colorScheme, width } of looks) {
+  const options = { colorScheme, viewport: { width, height: 800 }, reducedMotion: 'reduce' } as const;
+
+  test(`tokens and their dialogs, ${colorScheme}, ${width} px`, async ({ signedIn }) => {
+    test.setTimeout(180_000);
+    const { page, person } = await signedIn('member', options);
+    await page.goto('/tokens');
+    await expect(page.getByText('No tokens yet')).toBeVisible();
+    await scan(page, 'an empty list');
+    await page.getByRole('button', { name: 'Generate token' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Generate token' });
+    await dialog.getByLabel('Expiration').selectOption('Custom');
+    await dialog.getByRole('button', { name: 'Generate', exact: true }).click();
+    await expect(dialog.getByText('Fill in this field')).toBeVisible();
+    await scan(page, 'a form that was refused');
+    await dialog.getByLabel('Expiration').selectOption('No expiration');
+    await scan(page, 'a token without an end');
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    for (const days of [7, 90] as const)
+      await createToken(actorOf(person), { name: `For ${days} days`, description: 'Why it is there', expiration: { kind: 'days', days } });
+    await generateToken(page, 'Shown', 'No expiration');
+    await scan(page, 'a new value');
+    await page.getByRole('button', { name: 'Actions for Shown' }).click();
+    await scan(page, 'a menu');
+    await page.keyboard.press('Escape');
+    for (const action of ['Rename', 'Change expiration', 'Regenerate', 'Delete']) await scanDialog(page, 'Shown', action);
+    await page.goto('/tokens?q=nothing');
+    await expect(page.getByText('No token fits')).toBeVisible();
+    await scan(page, 'nothing found');
+  });
+
+  test(`the log and the profile, ${colorScheme}, ${width} px`, async ({ signedIn }) => {
+    test.setTimeout(180_000);
+    const { page, person, faults } = await signedIn('auditor', options);
+    faults.expect(/404/);
+    await createToken(actorOf(person), { name: 'In the log', description: '', expiration: { kind: 'never' } });
+    await page.goto('/audit');
+    await scan(page, 'the log');
+    await page.getByRole('button', { name: 'Token generated' }).first().click();
+    await expect(page.getByRole('dialog', { name: 'Token generated' })).toBeVisible();
+    await scan(page, 'an event');
+    await page.goto('/audit?ip=nonsense&from=2026-02-30');
+    await scan(page, 'filters that cannot be applied');
+    await page.goto('/profile');
+    await expect(page.getByRole('heading', { name: 'Sessions' })).toBeVisible();
+    await scan(page, 'the profile');
+    await page.goto('/nowhere');
+    await scan(page, 'a page that does not exist');
+  });
+
+  test(`users and their dialogs, ${colorScheme}, ${width} px`, async ({ signedIn }) => {
+    test.setTimeout(180_000);
+    const other = await addPerson('member');
+    const { page } = await signedIn('admin', options);
+    await page.goto(`/users?q=${other.name.slice(-8)}`);
+    await scan(page, 'users');
+    for (const action of ['Change role', 'New one-time link', 'Disable']) {
+      await choose(page, other.name, action);
+      await expect(page.getByRole('dialog')).toBeVisible();
+      await scan(page, action);
+      await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+    }
+    await page.getByRole('button', { name: 'Add user' }).click();
+    await scan(page, 'Add user');
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+    await choose(page, other.name, 'New one-time link');
+    await page.getByRole('dialog').getByRole('button', { name: 'Make link' }).click();
+    await expect(page.getByLabel('One-time link')).toBeVisible();
+    await scan(page, 'a one-time link');
+    await page.goto(`/users/${other.id}`);
+    await expect(page.getByRole('heading', { name: 'Tokens', exact: true })).toBeVisible();
+    await scan(page, 'a user');
+    await page.getByRole('button', { name: width < 640 ? 'Open navigation' : 'Account' }).click();
+    await scan(page, 'the navigation');
+  });
+}
+
+test('pages before signing in', async ({ ownServer, visit }) => {
+  test.setTimeout(180_000);
+  const { url, prints } = await ownServer();
+  const [link] = await prints(/http:\S+\/setup\?code=\S+/);
+  for (const { colorScheme, width } of looks) {
+    const { page, faults } = await visit({ baseURL: url, colorScheme, viewport: { width, height: 800 }, reducedMotion: 'reduce' });
+    faults.expect(/40[14]/);
+    await page.goto(link);
+    await page.getByRole('button', { name: 'Create administrator' }).click();
+    await expect(page.getByText('Fill in this field')).toBeVisible();
+    await scan(page, `the setup page, ${colorScheme}, ${width} px`);
+    await page.goto('/set-password?code=none');
+    await scan(page, `a link that no longer works, ${colorScheme}, ${width} px`);
+  }
+});
+
+test('the sign-in page, refused', async ({ visit }) => {
+  for (const { colorScheme, width } of looks) {
+    const { page, faults } = await visit({ colorScheme, viewport: { width, height: 800 }, reducedMotion: 'reduce' });
+    faults.expect(/401/);
+    await page.goto('/login');
+    await page.getByLabel('Email').fill(`nobody-${colorScheme}-${width}@example.org`);
+    await page.getByLabel('Password', { exact: true }).fill('not the password');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await expect(page.getByRole('alert').filter({ hasText: 'do not match' })).toBeVisible();
+    await scan(page, `${colorScheme}, ${width} px`);
+  }
+});
