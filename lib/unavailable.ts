@@ -24,7 +24,13 @@ const CONNECTION_WORDS =
 /** Whether `error` says that the database cannot be reached or is not answering, rather than that we did something wrong. */
 export function isUnavailable(error: unknown): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if (CONNECTION_CODES.has(String((cause as { code?: unknown }).code)) || CONNECTION_WORDS.test(cause.message)) return true;
+    if (codesOf(cause).some((code) => CONNECTION_CODES.has(String(code))) || CONNECTION_WORDS.test(cause.message)) return true;
   }
   return false;
+}
+
+/** The error's own code, and PostgreSQL's where Prisma keeps it: its own says no more than that a raw query failed. */
+function codesOf(error: Error): unknown[] {
+  const { code, meta } = error as { code?: unknown; meta?: { driverAdapterError?: { cause?: { originalCode?: unknown } } } };
+  return [code, meta?.driverAdapterError?.cause?.originalCode];
 }
