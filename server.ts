@@ -28,7 +28,10 @@ async function main(): Promise<void> {
   });
 
   try {
-    const app = next({ dev: env.mode === 'development', dir: root, hostname: env.host, port: env.port, httpServer: server });
+    const dev = env.mode === 'development';
+    // Next takes over connections that ask for an upgrade and, but for hot reload, never lets go of them: in production it listens
+    // to a server that nobody reaches, and such a request is answered like any other (RFC 9110, section 7.8).
+    const app = next({ dev, dir: root, hostname: env.host, port: env.port, httpServer: dev ? server : createServer() });
     await app.prepare();
     const enterConsole = app.getRequestHandler();
     const prepare = createFrontDoor(env);

@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
 
 const LIMIT = 8000;
@@ -9,14 +10,12 @@ const LIMIT = 8000;
  */
 export function onStop(server: Server, log: Logger, finish: () => Promise<void>): { readonly isStopping: boolean } {
   const state = { isStopping: false };
+  const close = closer(server);
   const stop = async (signal: NodeJS.Signals) => {
     if (state.isStopping) process.exit(1);
     state.isStopping = true;
     log.info({ signal }, 'stopping');
-    const closed = server.listening ? new Promise((done) => server.close(done)) : Promise.resolve();
-    const limit = setTimeout(() => server.closeAllConnections(), LIMIT);
-    await closed;
-    clearTimeout(limit);
+    await close(LIMIT);
     await finish();
     log.info('stopped');
     process.exit(0);
@@ -30,4 +29,25 @@ export function onStop(server: Server, log: Logger, finish: () => Promise<void>)
     });
   }
   return state;
+}
+
+/**
+ * Gives what closes `server`: it waits for requests in flight, at most `limit` milliseconds, then ends every connection. Node's own
+ * closeAllConnections() forgets those that left HTTP: one of them would keep the server from ever closing.
+ */
+export function closer(server: Server): (limit: number) => Promise<void> {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  return async (limit) => {
+    if (!server.listening) return;
+    const closed = new Promise((done) => server.close(done));
+    const timer = setTimeout(() => {
+      for (const socket of sockets) socket.destroy();
+    }, limit);
+    await closed;
+    clearTimeout(timer);
+  };
 }
