@@ -18,8 +18,11 @@ export function Sessions({ rows, endOthers }: Props) {
     <>
       <ul aria-labelledby="sessions" className="border-line border-t">
         {rows.map((row) => (
-          <li key={`${row.createdAt} ${row.ip}`} className="flex flex-wrap items-center gap-x-6 gap-y-1 border-line border-b px-2 py-2">
-            <div className="grid w-56 min-w-0 grow gap-0.5">
+          <li
+            key={`${row.createdAt} ${row.ip}`}
+            className="grid items-center gap-x-6 gap-y-1 border-line border-b px-2 py-2 sm:grid-cols-[2fr_1.5fr_1.5fr]"
+          >
+            <div className="grid min-w-0 gap-0.5">
               <p className="flex flex-wrap items-center gap-2 font-medium">
                 <span className="min-w-0 truncate" title={row.userAgent ?? undefined}>
                   {browserName(row.userAgent) ?? t('unknownBrowser')}
@@ -28,8 +31,8 @@ export function Sessions({ rows, endOthers }: Props) {
               </p>
               <p className="font-mono text-muted text-xs">{row.ip}</p>
             </div>
-            <p className="w-44 text-muted">{t.rich('signedIn', { when: () => <Time at={row.createdAt} /> })}</p>
-            <p className="w-44 text-muted">{t.rich('lastSeen', { when: () => <Time at={row.lastSeenAt} /> })}</p>
+            <p className="text-muted">{t.rich('signedIn', { when: () => <Time at={row.createdAt} /> })}</p>
+            <p className="text-muted">{t.rich('lastSeen', { when: () => <Time at={row.lastSeenAt} /> })}</p>
           </li>
         ))}
       </ul>

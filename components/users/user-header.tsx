@@ -32,7 +32,7 @@ export function UserHeader({ user, viewerId, actions }: Props) {
         </div>
         {actions && <UserMenu user={user} isViewer={user.id === viewerId} actions={actions} />}
       </div>
-      <dl className="flex flex-wrap gap-x-10 gap-y-3 text-sm [&_dd]:mt-1 [&_dt]:text-muted">
+      <dl className="grid grid-cols-2 gap-x-10 gap-y-3 text-sm sm:flex [&_dd]:mt-1 [&_dt]:text-muted">
         <div>
           <dt>{t('columns.role')}</dt>
           <dd>

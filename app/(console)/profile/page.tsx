@@ -38,9 +38,11 @@ export default async function ProfilePage({ searchParams }: { searchParams: Prom
       <ProfileSection id="sessions" title={t('sessions.title')} description={t('sessions.description')}>
         <Sessions rows={await listSessions(actor)} endOthers={endOtherSessionsAction} />
       </ProfileSection>
-      <Suspense fallback={<TokensSkeleton level={2} />}>
-        <TokenList actor={actor} owner={{ id: actor.userId, name }} path={PATH} searchParams={params} level={2} />
-      </Suspense>
+      <div className="border-line border-t pt-8">
+        <Suspense fallback={<TokensSkeleton level={2} />}>
+          <TokenList actor={actor} owner={{ id: actor.userId, name }} path={PATH} searchParams={params} level={2} />
+        </Suspense>
+      </div>
     </div>
   );
 }

@@ -32,7 +32,7 @@ export default async function UserPage({ params, searchParams }: Props) {
   return (
     <div className="grid grid-cols-1 gap-10">
       <UserHeader user={user} viewerId={actor.userId} actions={can(actor, 'user.write') ? userActions : null} />
-      <SignIns rows={await listSignIns(actor, user.id)} />
+      <SignIns rows={await listSignIns(actor, user.id, 5)} logHref={`/audit?actor=${user.id}`} />
       <Suspense fallback={<TokensSkeleton level={2} />}>
         <TokenList actor={actor} owner={user} path={`/users/${user.id}`} searchParams={search} level={2} />
       </Suspense>
