@@ -5,7 +5,8 @@ import { ChevronsUpDown, CircleUser, LogOut } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import type { Viewer } from '@/components/shell/shell';
 import { Icon } from '@/components/ui/icon';
-import { Menu, MenuItem, MenuLink, MenuSeparator } from '@/components/ui/menu';
+import { Menu } from '@/components/ui/menu';
+import { MenuItem, MenuLink, MenuSeparator } from '@/components/ui/menu-items';
 import { notify } from '@/components/ui/toast';
 import { signOutFromPage } from '@/lib/auth/client';
 

@@ -5,7 +5,8 @@ import { useTranslations } from 'next-intl';
 import { useOptimistic, useTransition } from 'react';
 import type { SetTheme, Theme } from '@/components/shell/shell';
 import { IconButton } from '@/components/ui/icon-button';
-import { Menu, MenuRadio } from '@/components/ui/menu';
+import { Menu } from '@/components/ui/menu';
+import { MenuRadio } from '@/components/ui/menu-items';
 import { notify } from '@/components/ui/toast';
 import { useErrorText } from '@/components/ui/use-error-text';
 

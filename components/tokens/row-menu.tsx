@@ -4,7 +4,8 @@ import { CalendarClock, Ellipsis, Pencil, RefreshCw, Trash2 } from 'lucide-react
 import { useTranslations } from 'next-intl';
 import type { RowAction } from '@/components/tokens/types';
 import { IconButton } from '@/components/ui/icon-button';
-import { Menu, MenuItem, MenuSeparator } from '@/components/ui/menu';
+import { Menu } from '@/components/ui/menu';
+import { MenuItem, MenuSeparator } from '@/components/ui/menu-items';
 import type { TokenRow } from '@/lib/tokens/schema';
 
 type Props = { row: TokenRow; rights: 'own' | 'manage'; onChoose: (kind: RowAction, row: TokenRow) => void };

@@ -1,8 +1,5 @@
 'use client';
 
-import clsx from 'clsx';
-import { Check, type LucideIcon } from 'lucide-react';
-import Link from 'next/link';
 import {
   type ComponentProps,
   createContext,
@@ -16,7 +13,6 @@ import {
   useRef,
   useState,
 } from 'react';
-import { Icon } from '@/components/ui/icon';
 import { type Placement, placeBeside } from '@/components/ui/place';
 
 /** What a menu's button takes over. */
@@ -32,7 +28,8 @@ type Props = Partial<Placement> & {
   children: ReactNode;
 };
 
-const Choose = createContext<(then?: () => void) => void>(() => {});
+/** Closes the menu, gives the button its focus back, and then does what was chosen. */
+export const Choose = createContext<(then?: () => void) => void>(() => {});
 
 /** A button and the menu that it opens (the menu button of the ARIA Authoring Practices), drawn above everything. */
 export function Menu({ label, align = 'end', side = 'bottom', trigger, children }: Props) {
@@ -151,65 +148,4 @@ function itemsOf(popup: HTMLElement): HTMLElement[] {
 function startingWith(letter: string, items: HTMLElement[], at: number): HTMLElement | undefined {
   const begins = (item: HTMLElement) => item.textContent?.trim().toLocaleLowerCase().startsWith(letter.toLocaleLowerCase());
   return items.slice(at + 1).find(begins) ?? items.find(begins);
-}
-
-const itemClass =
-  'flex min-h-8 w-full cursor-default items-center gap-2.5 rounded-md px-2 py-1 text-left outline-none select-none focus:bg-hover max-sm:min-h-10';
-
-const followPointer = { onPointerMove: (event: { currentTarget: HTMLElement }) => event.currentTarget.focus({ preventScroll: true }) };
-
-type ItemProps = { icon?: LucideIcon; danger?: boolean; onSelect: () => void; children: ReactNode };
-
-export function MenuItem({ icon, danger = false, onSelect, children }: ItemProps) {
-  const choose = use(Choose);
-  return (
-    <button
-      type="button"
-      role="menuitem"
-      tabIndex={-1}
-      {...followPointer}
-      onClick={() => choose(onSelect)}
-      className={clsx(itemClass, danger && 'text-danger')}
-    >
-      {icon && <Icon of={icon} className={danger ? '' : 'text-muted'} />}
-      {children}
-    </button>
-  );
-}
-
-type LinkProps = { icon?: LucideIcon; href: string; onNavigate?: () => void; children: ReactNode };
-
-export function MenuLink({ icon, href, onNavigate, children }: LinkProps) {
-  const choose = use(Choose);
-  return (
-    <Link href={href} role="menuitem" tabIndex={-1} {...followPointer} onClick={() => choose(onNavigate)} className={itemClass}>
-      {icon && <Icon of={icon} className="text-muted" />}
-      {children}
-    </Link>
-  );
-}
-
-type RadioProps = { icon?: LucideIcon; checked: boolean; onSelect: () => void; children: ReactNode };
-
-export function MenuRadio({ icon, checked, onSelect, children }: RadioProps) {
-  const choose = use(Choose);
-  return (
-    <button
-      type="button"
-      role="menuitemradio"
-      aria-checked={checked}
-      tabIndex={-1}
-      {...followPointer}
-      onClick={() => choose(onSelect)}
-      className={itemClass}
-    >
-      {icon && <Icon of={icon} className="text-muted" />}
-      <span className="grow">{children}</span>
-      {checked && <Icon of={Check} className="text-brass-text" />}
-    </button>
-  );
-}
-
-export function MenuSeparator() {
-  return <hr className="-mx-1 my-1 border-line" />;
 }
