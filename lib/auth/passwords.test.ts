@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { gate } from '@/lib/auth/gate';
 import { hashPassword, verifyPassword } from '@/lib/auth/passwords';
 import { newPassword } from '@/lib/auth/schema';
+import { limitConcurrency } from '@/lib/concurrency';
 import { outcomeOf } from '@/lib/testing/people';
 
 test('a hash is argon2id with 19 MiB, two passes, one lane, and a salt of its own', async () => {
@@ -44,8 +44,8 @@ test.each([
   expect(newPassword.safeParse(password).error?.issues[0]?.message).toBe(rule);
 });
 
-test('the gate runs so many at once, lets so many wait in their order, and refuses the rest', async () => {
-  const enter = gate(2, 2);
+test('a limit runs so many at once, lets so many wait in their order, and refuses the rest', async () => {
+  const enter = limitConcurrency(2, 2);
   const release: (() => void)[] = [];
   const order: number[] = [];
   const work = (n: number) =>
@@ -67,8 +67,8 @@ test('the gate runs so many at once, lets so many wait in their order, and refus
   expect(order).toEqual([1, 2, 3, 4]);
 });
 
-test('the gate opens again after work that failed', async () => {
-  const enter = gate(1, 0);
+test('a limit lets others in after work that failed', async () => {
+  const enter = limitConcurrency(1, 0);
   await expect(enter(() => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
   expect(await enter(async () => 'in')).toBe('in');
 });

@@ -1,5 +1,5 @@
 import { hash, verify } from '@node-rs/argon2';
-import { gate } from '@/lib/auth/gate';
+import { limitConcurrency } from '@/lib/concurrency';
 
 // OWASP's second argon2id setting: 19 MiB, two passes, one lane. 2 is Algorithm.Argon2id, a const enum that isolated modules cannot read.
 const COST = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
@@ -8,7 +8,7 @@ const COST = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 } a
 const NOBODY = '$argon2id$v=19$m=19456,t=2,p=1$i3EYCyOU5rWaM0sTF29Ygg$l7ymRL7siKCDHuPOKlL0OQo4/eDXJyzDbmokKskwhIM';
 
 // Each computation takes 19 MiB and a core for some 20 ms: a flood of sign-ins waits here instead of starving the gate and the pages.
-const limited = gate(2, 64);
+const limited = limitConcurrency(2, 64);
 
 /** The argon2id hash of a password, in PHC form. Refuses `unavailable` when too many are waiting. */
 export function hashPassword(password: string): Promise<string> {

@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import { gate } from '@/lib/auth/gate';
+import { limitConcurrency } from '@/lib/concurrency';
 import { lock, type Tx, transaction } from '@/lib/db';
 import { AppError } from '@/lib/errors';
 import { newId } from '@/lib/id';
@@ -21,7 +21,7 @@ const STRANGERS = [
 ];
 
 // Guesses at one account wait for each other inside the database: without this, a flood of them would hold every connection.
-const limited = gate(4, 256);
+const limited = limitConcurrency(4, 256);
 
 /** What is being guessed, from where. `known`: a browser that this account has signed in with before; it is a source of its own. */
 export type Attempt = { account: Buffer<ArrayBuffer>; source: string; known: boolean };

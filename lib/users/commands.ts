@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { record } from '@/lib/audit/record';
-import { gate } from '@/lib/auth/gate';
+import { limitConcurrency } from '@/lib/concurrency';
 import { lock, type Tx, transaction, unlessTaken } from '@/lib/db';
 import { AppError } from '@/lib/errors';
 import { newId } from '@/lib/id';
@@ -81,7 +81,7 @@ export async function enableUser(actor: Actor, input: z.infer<typeof userIdInput
 type Locked = { id: string; role: Actor['role']; disabledAt: Date | null };
 
 // Commands of administrators wait for one another inside the database: this many may hold a connection while they do.
-const limited = gate(4, 128);
+const limited = limitConcurrency(4, 128);
 
 /**
  * Serialises whatever changes who may administer, then asks again whether the actor still may: of two administrators who demote or

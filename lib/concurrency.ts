@@ -1,7 +1,7 @@
 import { AppError } from '@/lib/errors';
 
 /** Lets at most `width` pieces of work run at once and `queue` wait, first come first served; more are refused with `unavailable`. */
-export function gate(width: number, queue: number) {
+export function limitConcurrency(width: number, queue: number) {
   let running = 0;
   const waiting: (() => void)[] = [];
 
