@@ -1,0 +1,21 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+
+const [, toRun = '', toDevelop = ''] = readFileSync('docs/dependencies.md', 'utf8').split(/^## To (?:run|develop)$/m);
+const { dependencies, devDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
+
+/** The rows of a table: a package in code, and a sentence. */
+function documented(table: string): string[] {
+  return [...table.matchAll(/^\| `(.+?)` +\| +[^|]{10,}\. +\|$/gm)].map(([, name = '']) => name);
+}
+
+test.each([
+  ['dependency', toRun, dependencies],
+  ['devDependency', toDevelop, devDependencies],
+])('every %s has one sentence of reason in docs/dependencies.md, and nothing else stands there', (_, table, packages) => {
+  expect(documented(table)).toEqual(Object.keys(packages).sort());
+});
+
+test('every version is exact, so that what was tested is what is installed', () => {
+  for (const version of Object.values({ ...dependencies, ...devDependencies })) expect(version).toMatch(/^\d+\.\d+\.\d+(-[\w.]+)?$/);
+});
