@@ -116,6 +116,7 @@ async function dev() {
   generateClient();
   const esbuild = await import('esbuild');
   let server;
+  let isStopping = false;
   const launch = () => {
     server = spawn(process.execPath, ['--enable-source-maps', join(root, 'dist', 'server.mjs')], {
       cwd: root,
@@ -123,7 +124,7 @@ async function dev() {
       env: { ...process.env, NODE_ENV: 'development', NEXT_TELEMETRY_DISABLED: '1' },
     });
     server.once('exit', (code, signal) => {
-      if (server.isReplaced) launch();
+      if (server.isReplaced && !isStopping) launch();
       else process.exit(code ?? (signal ? 1 : 0));
     });
   };
@@ -137,7 +138,11 @@ async function dev() {
         server.kill('SIGTERM');
       }),
   };
-  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => server?.kill(signal));
+  for (const signal of ['SIGINT', 'SIGTERM'])
+    process.on(signal, () => {
+      isStopping = true;
+      server?.kill(signal);
+    });
   const context = await esbuild.context({ ...serverBundle, plugins: [restart] });
   await context.watch();
 }
