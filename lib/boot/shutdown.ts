@@ -3,6 +3,8 @@ import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
 
 const LIMIT = 8000;
+// npm passes Ctrl-C on to a program that has had it from the terminal already: what follows so soon is the same signal.
+const ECHO = 500;
 
 /**
  * On SIGTERM or Ctrl-C: takes no new connections, lets requests in flight end (at most 8 s), then runs `finish` and exits.
@@ -11,9 +13,12 @@ const LIMIT = 8000;
 export function onStop(server: Server, log: Logger, finish: () => Promise<void>): { readonly isStopping: boolean } {
   const state = { isStopping: false };
   const close = closer(server);
+  let since = 0;
   const stop = async (signal: NodeJS.Signals) => {
+    if (state.isStopping && Date.now() - since < ECHO) return;
     if (state.isStopping) process.exit(1);
     state.isStopping = true;
+    since = Date.now();
     log.info({ signal }, 'stopping');
     await close(LIMIT);
     await finish();
