@@ -35,6 +35,8 @@ const urlOf = (...protocols: string[]) =>
       `must be a URL that begins with ${protocols.map((p) => `${p}//`).join(' or ')}`,
     );
 
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
 const settings = z
   .object({
     NODE_ENV: z.enum(['production', 'development', 'test']).default('production'),
@@ -42,7 +44,7 @@ const settings = z
       .string()
       .regex(/^\d{1,5}$/, 'must be a port number')
       .transform(Number)
-      .pipe(z.number().max(65535, 'must be at most 65535'))
+      .pipe(z.number().min(1, 'must be at least 1').max(65535, 'must be at most 65535'))
       .default(3000),
     HOST: z.string().min(1).default('127.0.0.1'),
     BASE_URL: originUrl.optional(),
@@ -66,7 +68,7 @@ const settings = z
       .string()
       .regex(/^[a-z][a-z0-9]{0,15}$/, 'must be 1 to 16 lower-case letters and digits, beginning with a letter')
       .default('lk'),
-    LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+    LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
   })
   .refine((s) => !(s.SECRET_KEY && s.SECRET_KEY_FILE), {
     path: ['SECRET_KEY'],

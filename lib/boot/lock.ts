@@ -4,6 +4,9 @@ import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+// What macOS allows; Linux allows 107 bytes.
+const LONGEST_SOCKET = 103;
+
 /**
  * Takes `dataDir` for this process until it ends, however it ends: the lock is a listening socket, which the system lets
  * go of with the process. Refuses when another Latchkey has it.
@@ -13,7 +16,7 @@ export async function lockFolder(dataDir: string): Promise<Server> {
     .update(await realpath(dataDir))
     .digest('hex')
     .slice(0, 24)}`;
-  const path = process.platform === 'win32' ? `\\\\.\\pipe\\${name}` : join(tmpdir(), `${name}.lock`);
+  const path = process.platform === 'win32' ? `\\\\.\\pipe\\${name}` : socketPath(dataDir, name);
   for (let attempt = 0; ; attempt++) {
     const server = createServer((socket) => socket.destroy());
     const error = await new Promise<NodeJS.ErrnoException | undefined>((done) => {
@@ -27,6 +30,12 @@ export async function lockFolder(dataDir: string): Promise<Server> {
     // Left by a crash: nobody listens behind it any more.
     await rm(path, { force: true });
   }
+}
+
+/** In the folder itself, where nobody else can take its place; outside only if its path is longer than a socket's may be. */
+function socketPath(dataDir: string, name: string): string {
+  const inside = join(dataDir, 'lock');
+  return Buffer.byteLength(inside) <= LONGEST_SOCKET ? inside : join(tmpdir(), `${name}.lock`);
 }
 
 function answers(path: string): Promise<boolean> {
