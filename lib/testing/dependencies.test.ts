@@ -4,6 +4,8 @@ import { expect, test } from 'vitest';
 const [, toRun = '', toDevelop = ''] = readFileSync('docs/dependencies.md', 'utf8').split(/^## To (?:run|develop)$/m);
 const { dependencies, devDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
 
+type Lock = { packages: Record<string, { optionalDependencies?: Record<string, string> }> };
+
 /** The rows of a table: a package in code, and a sentence. */
 function documented(table: string): string[] {
   return [...table.matchAll(/^\| `(.+?)` +\| +[^|]{10,}\. +\|$/gm)].map(([, name = '']) => name);
@@ -18,4 +20,17 @@ test.each([
 
 test('every version is exact, so that what was tested is what is installed', () => {
   for (const version of Object.values({ ...dependencies, ...devDependencies })) expect(version).toMatch(/^\d+\.\d+\.\d+(-[\w.]+)?$/);
+});
+
+test('the lock file names the packages of every platform; without one of them npm ci refuses it (scripts/complete-lock.mjs adds them)', () => {
+  const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as Lock;
+  const isThere = (name: string, where: string): boolean => {
+    if (packages[`${where}/node_modules/${name}`] ?? packages[`node_modules/${name}`]) return true;
+    const above = where.lastIndexOf('/node_modules/');
+    return above !== -1 && isThere(name, where.slice(0, above));
+  };
+  const missing = Object.entries(packages).flatMap(([where, { optionalDependencies = {} }]) =>
+    Object.keys(optionalDependencies).filter((name) => !isThere(name, where)),
+  );
+  expect(missing).toEqual([]);
 });
