@@ -9,6 +9,8 @@ const withNextIntl = createNextIntlPlugin({
 /** @type {import('next').NextConfig} */
 const config = {
   poweredByHeader: false,
+  // A page's own icon is named in its head, which streams in: until then some browsers ask for the one of old.
+  redirects: async () => [{ source: '/favicon.ico', destination: '/icon.svg', permanent: true }],
   reactStrictMode: true,
   // No picture goes through the optimiser: nobody shall make the server fetch addresses and scale images.
   images: { unoptimized: true },
