@@ -100,7 +100,7 @@ for (const { colorScheme, width } of looks) {
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
     await choose(page, other.name, 'New one-time link');
     await page.getByRole('dialog').getByRole('button', { name: 'Make link' }).click();
-    await expect(page.getByLabel('One-time link')).toBeVisible();
+    await expect(page.getByRole('textbox', { name: 'One-time link' })).toBeVisible();
     await scan(page, 'a one-time link');
     await page.goto(`/users/${other.id}`);
     await expect(page.getByRole('heading', { name: 'Tokens', exact: true })).toBeVisible();

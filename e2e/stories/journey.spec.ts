@@ -101,7 +101,7 @@ test('from an empty folder to a token that opens a door, and a log that shows it
       await expect(row).toContainText(ADA.name);
       await expect(row.locator('time')).toHaveAttribute('datetime', /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
     }
-    await expect(rows.filter({ hasText: 'token.refused' })).toContainText(['Deleted', 'Replaced by a newer value']);
+    await expect(rows.filter({ hasText: 'token.refused' })).toContainText(['Deleted', 'Value replaced']);
     await expect(rows.filter({ hasText: 'token.used' })).toContainText(['OK', 'OK', 'OK', 'OK']);
   });
 

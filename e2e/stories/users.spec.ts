@@ -14,7 +14,7 @@ test('an administrator adds a user, who sets a password by the one-time link and
   await dialog.getByLabel('Email').fill(`grace-${mark}@example.org`);
   await dialog.getByLabel('Role').selectOption('Auditor');
   await dialog.getByRole('button', { name: 'Add', exact: true }).click();
-  const link = await page.getByLabel('One-time link').inputValue();
+  const link = await page.getByRole('textbox', { name: 'One-time link' }).inputValue();
   await page.getByRole('button', { name: 'Done' }).click();
   await page.getByRole('searchbox', { name: 'Search users' }).fill(mark);
   await expect(rowOf(page, `Grace ${mark}`)).toContainText('Invited');
@@ -43,7 +43,7 @@ test('a new one-time link replaces the one before', async ({ signedIn, visit }) 
   for (let i = 0; i < 2; i++) {
     await choose(page, person.name, 'New one-time link');
     await page.getByRole('dialog').getByRole('button', { name: 'Make link' }).click();
-    links.push(await page.getByLabel('One-time link').inputValue());
+    links.push(await page.getByRole('textbox', { name: 'One-time link' }).inputValue());
     await page.getByRole('button', { name: 'Done' }).click();
   }
   const guest = await visit();
