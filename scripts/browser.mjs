@@ -11,8 +11,8 @@ const PLACES = [
   '/Applications/Chromium.app/Contents/MacOS/Chromium',
   'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
 ];
-// Where only package registries are reached, a download does not fail: it hangs.
-const DOWNLOAD_LIMIT = 240_000;
+// Where only package registries are reached, a download may hang rather than fail.
+const LIMIT = 300_000;
 const CONNECTION_LIMIT = 10_000;
 
 const isRoot = process.getuid?.() === 0;
@@ -61,17 +61,17 @@ function starts(path) {
 function download() {
   console.log('No browser is installed: trying to download one …');
   const cli = createRequire(import.meta.url).resolve('@playwright/test/cli');
-  run(process.execPath, [cli, 'install', 'chromium'], { PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT: String(CONNECTION_LIMIT) });
+  const env = { PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT: String(CONNECTION_LIMIT) };
+  run(process.execPath, [cli, 'install', 'chromium'], { env, stdio: 'ignore' });
 }
 
 function installPackage() {
   if (!isRoot || process.platform !== 'linux') return;
   console.log('Installing the system’s own Chromium …');
-  const quiet = { DEBIAN_FRONTEND: 'noninteractive' };
-  if (run('apt-get', ['update'], quiet)) run('apt-get', ['install', '-y', '--no-install-recommends', 'chromium'], quiet);
+  const options = { env: { DEBIAN_FRONTEND: 'noninteractive' }, stdio: ['ignore', 'ignore', 'inherit'] };
+  if (run('apt-get', ['update'], options)) run('apt-get', ['install', '-y', '--no-install-recommends', 'chromium'], options);
 }
 
-function run(command, args, env) {
-  const { status } = spawnSync(command, args, { stdio: 'inherit', timeout: DOWNLOAD_LIMIT, env: { ...process.env, ...env } });
-  return status === 0;
+function run(command, args, { env, stdio }) {
+  return spawnSync(command, args, { stdio, timeout: LIMIT, env: { ...process.env, ...env } }).status === 0;
 }
