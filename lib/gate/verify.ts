@@ -11,6 +11,7 @@ import { readVerifyRequest, type VerifyRequest } from '@/lib/gate/request';
 import { newId } from '@/lib/id';
 import type { Runtime } from '@/lib/runtime';
 import { digestSecret, isWellFormed } from '@/lib/tokens/secret';
+import { isUnavailable } from '@/lib/unavailable';
 
 /** The gate: answers requests to /verify. */
 export type Gate = {
@@ -28,6 +29,14 @@ export function createGate({ env, keys, log }: Runtime, pool: Pool): Gate {
     cache.see(version);
     clock.set(now);
   });
+
+  /** While the database is away every request fails alike: said once a second, not once a request. */
+  let complainedAt = Number.NEGATIVE_INFINITY;
+  function complain(error: Error): void {
+    if (performance.now() - complainedAt < 1000) return;
+    complainedAt = performance.now();
+    log.warn({ reason: error.message, code: (error as { code?: string }).code }, 'no decision: the database does not answer');
+  }
 
   async function verify(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const request = readVerifyRequest(req, env);
@@ -71,7 +80,8 @@ export function createGate({ env, keys, log }: Runtime, pool: Pool): Gate {
   return {
     handle(req, res) {
       verify(req, res).catch((error) => {
-        if (!(error instanceof OverloadError)) log.error({ err: error }, 'verification failed');
+        if (error instanceof OverloadError || isUnavailable(error)) complain(error);
+        else log.error({ err: error }, 'verification failed');
         answerUnavailable(res);
       });
     },
