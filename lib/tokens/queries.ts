@@ -5,6 +5,9 @@ import { type Actor, authorize } from '@/lib/permissions/permissions';
 import { searchPattern } from '@/lib/text';
 import { EXPIRING_WITHIN, type LastUse, type TokenFilters, type TokenRow, tokenStatus } from '@/lib/tokens/schema';
 
+// A hint ends with this many characters of the secret.
+const HINT_END = 4;
+
 /** Rows on one page of the list. */
 export const TOKENS_PER_PAGE = 25;
 
@@ -81,9 +84,12 @@ function toRow(row: Prisma.TokenGetPayload<{ select: typeof select }>, now: Date
 function searched(text: string): Prisma.TokenWhereInput {
   const contains = searchPattern(text);
   if (!contains) return {};
-  return {
-    OR: [{ name: { contains, mode: 'insensitive' } }, { description: { contains, mode: 'insensitive' } }, { hint: { endsWith: contains } }],
-  };
+  const within: Prisma.TokenWhereInput[] = [
+    { name: { contains, mode: 'insensitive' } },
+    { description: { contains, mode: 'insensitive' } },
+  ];
+  // The end of a hint is random: fewer letters than it has would find tokens by chance.
+  return { OR: contains.length < HINT_END ? within : [...within, { hint: { endsWith: contains } }] };
 }
 
 function withStatus(status: TokenFilters['status'], now: Date): Prisma.TokenWhereInput {
