@@ -11,7 +11,7 @@ import { Ledger } from './ledger';
 import { putUnderLoad } from './load';
 
 const ADMIN = { ADMIN_EMAIL: FIRST_ADMIN.email, ADMIN_PASSWORD: FIRST_ADMIN.password };
-/** KILLS=200 npx playwright test --project=crashes: the long run of docs/operating.md. */
+/** A long run: see CONTRIBUTING.md. */
 const KILLS = Number(process.env.KILLS ?? 3);
 
 async function withDatabase<T>(dataDir: string, work: (client: Client) => Promise<T>): Promise<T> {
@@ -30,6 +30,7 @@ test(`kill -9 of the server under load, ${KILLS} times: nothing acknowledged is 
     const before = ledger.passed.length;
     const load = await putUnderLoad(server.url, ledger);
     await expect.poll(() => ledger.passed.length, { timeout: 30_000 }).toBeGreaterThan(before + 40);
+    // Not at a moment of our choosing.
     await pause(randomInt(400));
     await server.end('SIGKILL');
     await load.stop();

@@ -65,7 +65,7 @@ export async function startServer({ dataDir, port, env }: Options): Promise<Serv
   return server;
 }
 
-/** A new folder for a server's data, which everybody may walk into: PostgreSQL is another user when we are root. */
+/** A new folder for a server's data. */
 export async function newDataDir(): Promise<{ path: string; remove: () => Promise<void> }> {
   const path = await mkdtemp(join(tmpdir(), 'latchkey-e2e-'));
   return { path, remove: () => rm(path, { recursive: true, force: true }) };
