@@ -37,7 +37,7 @@ async function main(): Promise<void> {
     const prepare = createFrontDoor(env);
 
     server.on('request', (req: IncomingMessage, res: ServerResponse) => {
-      if (stopping.isStopping) res.setHeader('connection', 'close');
+      if (stopping.isClosing) res.setHeader('connection', 'close');
       const target = originForm(req.url);
       if (target === null) return refuse(res, 400);
       req.url = target;

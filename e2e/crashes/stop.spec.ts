@@ -1,6 +1,6 @@
 import { Agent } from 'node:http';
 import { Console } from '../support/console';
-import { verify } from '../support/http';
+import { send, verify } from '../support/http';
 import { FIRST_ADMIN } from '../support/people';
 import { expect, test } from '../support/test';
 
@@ -16,10 +16,11 @@ test('SIGTERM under load: no request in flight fails, and the process is gone wi
 
   const statuses: number[] = [];
   const failures: string[] = [];
+  let drained = false;
   const callers = Array.from({ length: 32 }, async (_, i) => {
-    // Half of them keep their connection, as gateways do; half open one for each request.
+    // Half of them keep their connection, as gateways do; half open one for each request, until their balancer sends them elsewhere.
     const agent = i % 2 === 0 ? new Agent({ keepAlive: true, maxSockets: 1 }) : undefined;
-    for (;;) {
+    while (agent || !drained) {
       const answer = await verify(url, secret, agent).catch((error: Failed) => error);
       if (!(answer instanceof Error)) statuses.push(answer.status);
       else if (answer.code === 'ECONNREFUSED') break;
@@ -29,7 +30,9 @@ test('SIGTERM under load: no request in flight fails, and the process is gone wi
   });
   await expect.poll(() => statuses.length).toBeGreaterThan(500);
   const startedAt = Date.now();
-  expect(await end('SIGTERM')).toBe(0);
+  const ended = end('SIGTERM');
+  while (!drained) drained = (await send(url, '/readyz')).status === 503;
+  expect(await ended).toBe(0);
   expect(Date.now() - startedAt).toBeLessThan(10_000);
   await Promise.all(callers);
   expect(new Set(statuses)).toEqual(new Set([200]));

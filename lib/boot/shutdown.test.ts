@@ -5,7 +5,7 @@ import { closer } from '@/lib/boot/shutdown';
 
 test('a connection that left HTTP and is never ended does not keep the server from closing', async () => {
   const server = createServer();
-  const close = closer(server);
+  const { close } = closer(server);
   const upgraded = new Promise((done) => server.once('upgrade', done));
   await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
   const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
@@ -18,5 +18,5 @@ test('a connection that left HTTP and is never ended does not keep the server fr
 });
 
 test('a server that never listened is closed already', async () => {
-  await closer(createServer())(50);
+  await closer(createServer()).close(50);
 });
