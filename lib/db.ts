@@ -17,7 +17,7 @@ function open() {
   const pool = new Pool({
     connectionString: databaseUrl,
     max: 16,
-    connectionTimeoutMillis: 1500,
+    connectionTimeoutMillis: 5000,
     idleTimeoutMillis: 60_000,
     keepAlive: true,
     // A database that hangs must not hang the console or the gate.
