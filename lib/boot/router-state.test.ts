@@ -25,6 +25,12 @@ test('anything else does not', () => {
   }
 });
 
+test('an intercepted segment is of a kind that Next knows', () => {
+  const header = (kind: string) => JSON.stringify([['id', '7', kind, null], {}]);
+  for (const kind of ['ci(.)', 'ci(..)', 'di(..)(..)', 'di(...)']) expect(isRouterState(header(kind)), kind).toBe(true);
+  for (const kind of ['ci', 'ci(.)(..)', 'di(...)(..)', 'di(....)', 'oci(.)']) expect(isRouterState(header(kind)), kind).toBe(false);
+});
+
 test('nothing passes at which Next would fail', () => {
   const part = fc.constantFrom<unknown>(
     '',
@@ -42,7 +48,11 @@ test('nothing passes at which Next would fail', () => {
     ['a', 'b', 'd', null],
     ['a', 'b'],
   );
-  const state = fc.array(fc.oneof(part, fc.array(part, { maxLength: 4 })), { maxLength: 7 });
+  const segment = fc.tuple(fc.constant('a'), fc.constant('b'), part, fc.constantFrom(null, [], ['a'], [null]));
+  const rest = fc.array(fc.oneof(part, fc.array(part, { maxLength: 4 })), { maxLength: 6 });
+  const state = fc
+    .tuple(fc.oneof(part, segment), fc.constantFrom({}, { a: ['', {}] }, { a: PAGE }), rest)
+    .map(([one, children, more]) => [one, children, ...more]);
   fc.assert(
     fc.property(state, (given) => {
       const header = JSON.stringify(given);

@@ -1,6 +1,7 @@
 // Next refuses longer ones too.
 const LONGEST = 40_000;
-const PARAMETER_KINDS = /^(c|oc|d)$|^[cd]i\(\.{1,3}\)(\(\.\.\))?$/;
+// One level up, two levels up, or the root: an intercepted segment is one of these four, never a mixture.
+const PARAMETER_KINDS = /^(c|oc|d|[cd]i(\(\.\)|\(\.\.\)|\(\.\.\)\(\.\.\)|\(\.\.\.\)))$/;
 const MARKERS = [undefined, null, 'refetch', 'inside-shared-layout', 'metadata-only'];
 
 /**
@@ -34,7 +35,7 @@ function isSegment(segment: unknown): boolean {
   if (typeof segment === 'string') return true;
   if (!Array.isArray(segment) || segment.length !== 4) return false;
   const [name, key, kind, siblings] = segment as unknown[];
-  return isTexts([name, key, kind], 3) && PARAMETER_KINDS.test(String(kind)) && (siblings === null || isTexts(siblings));
+  return isTexts([name, key, kind], 3) && PARAMETER_KINDS.test(kind as string) && (siblings === null || isTexts(siblings));
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
