@@ -6,8 +6,9 @@ export default defineConfig({
   // Modules marked server-only throw elsewhere than in React's server graph.
   ssr: { resolve: { conditions: ['react-server'] } },
   test: {
-    include: ['lib/**/*.test.ts', 'app/**/*.test.ts', 'components/**/*.test.{ts,tsx}'],
+    include: ['lib/**/*.test.ts', 'app/**/*.test.ts', 'components/**/*.test.{ts,tsx}', 'e2e/gateways/*.test.ts', 'packages/**/*.test.ts'],
     globalSetup: 'lib/testing/global-setup.ts',
+    setupFiles: ['lib/testing/properties.ts'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 30_000,
