@@ -1,0 +1,35 @@
+import { refusalOf } from './refusal.js';
+import type { Allowed } from './verification.js';
+import type { Verifier } from './verifier.js';
+
+export type GuardOptions<R> = {
+  /** Scopes that are wanted, all of them; or how they follow from the request. */
+  scopes?: readonly string[] | ((request: R) => readonly string[]);
+  /** The client’s address, where the server knows it. Do not read it from a header that clients can write. */
+  ip?: (request: R) => string | undefined;
+};
+
+/**
+ * Guards a handler of `fetch` requests, a Next route handler among them: `export const GET = guard(verifier, handler)`. The handler gets
+ * the request, whose it is, and whatever else it is called with. Who may not pass is answered without it.
+ */
+export function guard<R extends Request, Rest extends unknown[]>(
+  verifier: Verifier,
+  handler: (request: R, access: Allowed, ...rest: Rest) => Response | Promise<Response>,
+  { scopes = [], ip }: GuardOptions<R> = {},
+): (request: R, ...rest: Rest) => Promise<Response> {
+  return async (request, ...rest) => {
+    const { host, pathname } = new URL(request.url);
+    const verification = await verifier.verify({
+      headers: request.headers,
+      scopes: typeof scopes === 'function' ? scopes(request) : scopes,
+      ip: ip?.(request),
+      method: request.method,
+      host,
+      uri: pathname,
+    });
+    if (verification.outcome === 'allowed') return handler(request, verification, ...rest);
+    const { status, headers, body } = refusalOf(verification);
+    return new Response(request.method === 'HEAD' ? null : body, { status, headers });
+  };
+}

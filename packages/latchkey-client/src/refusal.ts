@@ -1,0 +1,16 @@
+import type { Refused, Unavailable } from './verification.js';
+
+/** An answer for whoever may not pass. */
+export type Refusal = { status: number; headers: Record<string, string>; body: string };
+
+/** What to answer a client whose request may not pass: status, challenge, Retry-After, and a short JSON error. */
+export function refusalOf(verification: Refused | Unavailable): Refusal {
+  const headers: Record<string, string> = { 'content-type': 'application/json', 'cache-control': 'no-store' };
+  if (verification.retryAfter !== null) headers['retry-after'] = String(verification.retryAfter);
+  if (verification.outcome === 'refused') {
+    const challenge = verification.challenge ?? (verification.status === 401 ? 'Bearer' : null);
+    if (challenge !== null) headers['www-authenticate'] = challenge;
+    if (verification.requestId !== null) headers['x-request-id'] = verification.requestId;
+  }
+  return { status: verification.status, headers, body: JSON.stringify({ error: verification.error }) };
+}

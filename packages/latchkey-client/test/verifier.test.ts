@@ -1,0 +1,340 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import ipaddr from 'ipaddr.js';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { withClient } from '@/lib/boot/roles';
+import { db, pool } from '@/lib/db';
+import { createGate, type Gate } from '@/lib/gate/verify';
+import { runtime } from '@/lib/runtime';
+import { createActor, testDatabase } from '@/lib/testing/database';
+import { createToken, deleteToken } from '@/lib/tokens/commands';
+import { accessOf, createVerifier, guard, guardExpress, type Unavailable, type Verifier } from '../src/index.js';
+
+const database = testDatabase();
+const servers: Server[] = [];
+let gate: Gate;
+let url: string;
+let questions = 0;
+let verifier: Verifier;
+let owner: Awaited<ReturnType<typeof createActor>>;
+
+async function listen(handler: RequestListener): Promise<string> {
+  const server = createServer(handler);
+  servers.push(server);
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+beforeAll(async () => {
+  gate = createGate({ ...runtime(), env: { ...runtime().env, trustedProxies: [[ipaddr.parse('127.0.0.1'), 32]] } }, pool());
+  url = await listen((req, res) => {
+    questions++;
+    gate.handle(req, res);
+  });
+  verifier = createVerifier({ url });
+  owner = await createActor('member', { email: 'ada@example.org' });
+});
+afterAll(async () => {
+  await gate.drained();
+  for (const server of servers) {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+let names = 0;
+async function newToken(scopes: string[] = [], name = `client ${++names}`) {
+  const token = await createToken(owner, { name, description: '', expiration: { kind: 'days', days: 7 } });
+  await execute('UPDATE token SET scopes = $1 WHERE id = $2', [scopes, token.id]);
+  return { ...token, name };
+}
+const execute = (sql: string, values: unknown[]) => withClient(database.adminUrl, (client) => client.query(sql, values));
+const lastAccess = async (tokenId: string) => {
+  await gate.drained();
+  return db().auditEvent.findFirst({ where: { tokenId, actorType: 'token' }, orderBy: { id: 'desc' } });
+};
+
+describe('verify', () => {
+  test('allows a live token, says whose it is, and tells Latchkey who asked for what', async () => {
+    const token = await newToken(['b', 'a'], 'Zürich / 北京');
+    const verification = await verifier.verify({
+      secret: token.secret,
+      scopes: ['a'],
+      ip: '198.51.100.7',
+      method: 'PUT',
+      host: 'x.org',
+      uri: '/a?b',
+    });
+    expect(verification).toEqual({
+      outcome: 'allowed',
+      token: {
+        id: token.id,
+        name: 'Zürich / 北京',
+        scopes: expect.arrayContaining(['a', 'b']),
+        expiresAt: new Date(token.expiresAt ?? ''),
+      },
+      owner: { id: owner.userId, type: 'user', email: 'ada@example.org' },
+      requestId: expect.any(String),
+      isCached: false,
+    });
+    expect(await lastAccess(token.id)).toMatchObject({ ip: '198.51.100.7', request: 'PUT x.org/a' });
+  });
+
+  test('takes the credential from any kind of headers', async () => {
+    const { secret } = await newToken();
+    const kinds = [
+      new Headers({ 'X-API-KEY': secret }),
+      new Headers({ authorization: `bearer ${secret}` }),
+      { 'x-api-key': secret, authorization: 'Basic dTpw' },
+      { Authorization: [`Bearer ${secret}`], cookie: undefined },
+      [['x-API-key', secret] as const],
+    ];
+    for (const headers of kinds) expect(await verifier.verify({ headers }), JSON.stringify(headers)).toMatchObject({ outcome: 'allowed' });
+  });
+
+  test('refuses no credential, a wrong one, two of them, and one that HTTP cannot carry', async () => {
+    const { secret } = await newToken();
+    const refused = { outcome: 'refused', status: 401, retryAfter: null };
+    expect(await verifier.verify({ headers: {} })).toEqual({
+      ...{ ...refused, error: 'unauthorized', scope: null, challenge: 'Bearer realm="latchkey"', requestId: null },
+    });
+    for (const headers of [
+      { 'x-api-key': secret, authorization: `Bearer ${secret}` },
+      { 'x-api-key': [secret, secret] },
+      { authorization: [`Bearer ${secret}`, `Bearer ${secret}`] },
+    ]) {
+      expect(await verifier.verify({ headers })).toMatchObject(refused);
+    }
+    for (const wrong of ['', 'nonsense', `${secret}x`, `${secret}\r\nx-api-key: ${secret}`, '北京', '\ud800', 'é'.repeat(20_000)]) {
+      expect(await verifier.verify({ secret: wrong })).toMatchObject({ ...refused, error: 'invalid_token' });
+    }
+  });
+
+  test('names the scope that is missing, and rejects a scope that cannot exist', async () => {
+    const { secret } = await newToken(['a']);
+    expect(await verifier.verify({ secret, scopes: ['a', 'b'] })).toMatchObject({
+      ...{ outcome: 'refused', status: 403, error: 'insufficient_scope', scope: 'a b', challenge: expect.stringContaining('scope="a b"') },
+    });
+    for (const scope of ['', 'A', 'a b', 'a,b', 'é']) await expect(verifier.verify({ secret, scopes: [scope] })).rejects.toThrow(TypeError);
+  });
+
+  test('asks whatever the client’s address, path and user agent look like', async () => {
+    const { secret } = await newToken();
+    const odd = '\r\nx-api-key: y 北京 \ud800'.repeat(500);
+    const headers = [['x-api-key', secret] as const, ['user-agent', odd] as const];
+    expect(await verifier.verify({ headers, ip: odd, method: odd, host: odd, uri: odd })).toMatchObject({ outcome: 'allowed' });
+  });
+
+  test('hands on 429 and 503 with the time to wait', async () => {
+    const answering = (status: number, headers: Record<string, string>) =>
+      listen((_, res) => res.writeHead(status, headers).end('{"error":"rate_limited"}'));
+    const ask = async (status: number, headers = {}) => createVerifier({ url: await answering(status, headers) }).verify({ secret: 'x' });
+    expect(await ask(429, { 'retry-after': '7' })).toMatchObject({ outcome: 'refused', status: 429, error: 'rate_limited', retryAfter: 7 });
+    expect(await ask(429)).toMatchObject({ outcome: 'refused', retryAfter: 1 });
+    expect(await ask(503, { 'retry-after': '9' })).toMatchObject({ outcome: 'unavailable', status: 503, retryAfter: 9 });
+    const inAMinute = new Date(Date.now() + 60_000).toUTCString();
+    expect((await ask(429, { 'retry-after': inAMinute })) as { retryAfter: number }).toMatchObject({ retryAfter: expect.closeTo(60, -1) });
+  });
+
+  test('lets nobody pass by an answer that is not Latchkey’s', async () => {
+    const elsewhere = await listen((_, res) =>
+      res.writeHead(200, { 'x-token-id': 'x', 'x-owner-id': 'y', 'x-token-expires-at': '' }).end(),
+    );
+    const answers: RequestListener[] = [
+      (_, res) => res.writeHead(200).end('welcome'),
+      (_, res) => res.writeHead(200, { 'x-token-id': 'x', 'x-owner-id': 'y', 'x-token-expires-at': 'soon' }).end(),
+      (_, res) => res.writeHead(204, { 'x-token-id': 'x', 'x-owner-id': 'y', 'x-token-expires-at': '' }).end(),
+      (_, res) => res.writeHead(307, { location: elsewhere }).end(),
+      (_, res) => res.writeHead(404).end(),
+      (_, res) => res.writeHead(500).end(),
+      (_, res) => res.writeHead(200, { 'content-length': '10' }).write('half', () => res.destroy()),
+    ];
+    for (const answer of answers) {
+      const reasons: Unavailable[] = [];
+      const asked = createVerifier({ url: await listen(answer), onUnavailable: (unavailable) => reasons.push(unavailable) });
+      const verification = await asked.verify({ secret: 'x' });
+      expect(verification).toMatchObject({ outcome: 'unavailable', status: 503, retryAfter: 1, reason: expect.any(String) });
+      expect(reasons).toEqual([verification]);
+    }
+  });
+
+  test('lets nobody pass while Latchkey is away or too slow', async () => {
+    const away = createVerifier({ url: 'http://127.0.0.1:9' });
+    expect(await away.verify({ secret: 'x' })).toMatchObject({ outcome: 'unavailable', status: 503, retryAfter: 1 });
+    const slow = createVerifier({ url: await listen(() => {}), timeout: 50 });
+    expect(await slow.verify({ secret: 'x' })).toMatchObject({ outcome: 'unavailable', reason: expect.stringContaining('timeout') });
+    const stuck = createVerifier({ url: await listen((_, res) => res.writeHead(200).write('x')), timeout: 50 });
+    expect(await stuck.verify({ secret: 'x' })).toMatchObject({ outcome: 'unavailable', status: 503 });
+  });
+
+  test('rejects options that cannot be right', () => {
+    for (const bad of ['', 'latchkey', 'ftp://x', 'http://u:p@x', 'http://x/other', 'http://x?y=1'])
+      expect(() => createVerifier({ url: bad })).toThrow(TypeError);
+    for (const timeout of [0, -1, Number.NaN, 1e9]) expect(() => createVerifier({ url, timeout })).toThrow(RangeError);
+    for (const ttlSeconds of [0, 61, Number.NaN]) expect(() => createVerifier({ url, cache: { ttlSeconds } })).toThrow(RangeError);
+    expect(() => createVerifier({ url, cache: { ttlSeconds: 1, max: 0 } })).toThrow(RangeError);
+  });
+});
+
+describe('the cache', () => {
+  const asked = async (work: () => Promise<unknown>) => {
+    const before = questions;
+    await work();
+    return questions - before;
+  };
+
+  test('is off unless it is asked for', async () => {
+    const { secret } = await newToken();
+    expect(await asked(async () => [await verifier.verify({ secret }), await verifier.verify({ secret })])).toBe(2);
+  });
+
+  test('answers the same question once, and another one anew', async () => {
+    const cached = createVerifier({ url, cache: { ttlSeconds: 60 } });
+    const { secret } = await newToken(['a']);
+    const first = await cached.verify({ secret, ip: '192.0.2.1' });
+    expect(
+      await asked(async () => expect(await cached.verify({ secret, ip: '192.0.2.1', uri: '/x' })).toEqual({ ...first, isCached: true })),
+    ).toBe(0);
+    for (const other of [{ ip: '192.0.2.2' }, { scopes: ['a'] }, { scopes: ['b'] }]) {
+      expect(await asked(() => cached.verify({ secret, ip: '192.0.2.1', ...other }))).toBe(1);
+    }
+    expect(await asked(() => cached.verify({ headers: { authorization: `Bearer ${secret}` } }))).toBe(1);
+  });
+
+  test('lets a revoked token pass no longer than it was told, and never remembers a refusal', async () => {
+    const cached = createVerifier({ url, cache: { ttlSeconds: 1 } });
+    const token = await newToken();
+    await cached.verify({ secret: token.secret });
+    const answeredAt = performance.now();
+    await deleteToken(owner, { id: token.id, confirmName: token.name });
+    let lastPassAt = 0;
+    const ask = async () => {
+      const startedAt = performance.now();
+      const { outcome } = await cached.verify({ secret: token.secret });
+      if (outcome === 'allowed') lastPassAt = startedAt;
+      return outcome;
+    };
+    await expect.poll(ask, { timeout: 8000, interval: 10 }).toBe('refused');
+    expect(lastPassAt).toBeLessThan(answeredAt + 1000);
+    expect(await asked(() => cached.verify({ secret: token.secret }))).toBe(1);
+  });
+
+  test('never outlives the token', async () => {
+    const cached = createVerifier({ url, cache: { ttlSeconds: 60 } });
+    const token = await newToken();
+    const [{ expires_at: expiresAt }] = (
+      await execute(`UPDATE token SET expires_at = now() + interval '4 seconds' WHERE id = $1 RETURNING expires_at`, [token.id])
+    ).rows as [{ expires_at: Date }];
+    expect(await cached.verify({ secret: token.secret })).toMatchObject({ outcome: 'allowed', isCached: false });
+    expect(await cached.verify({ secret: token.secret })).toMatchObject({ outcome: 'allowed', isCached: true });
+    let lastCachedAt = 0;
+    const ask = async () => {
+      const startedAt = Date.now();
+      const verification = await cached.verify({ secret: token.secret });
+      if (verification.outcome === 'allowed' && verification.isCached) lastCachedAt = startedAt;
+      return verification.outcome;
+    };
+    await expect.poll(ask, { timeout: 8000, interval: 10 }).toBe('refused');
+    expect(lastCachedAt).toBeLessThan(expiresAt.getTime());
+  });
+
+  test('forgets the oldest when it is full, and lets nobody change what it remembers', async () => {
+    const cached = createVerifier({ url, cache: { ttlSeconds: 60, max: 2 } });
+    const tokens = await Promise.all([newToken(), newToken(), newToken()]);
+    for (const { secret } of tokens) {
+      const verification = await cached.verify({ secret });
+      if (verification.outcome === 'allowed') verification.owner.id = 'changed';
+    }
+    const again = await Promise.all(tokens.toReversed().map(({ secret }) => cached.verify({ secret })));
+    expect(again).toMatchObject([
+      { isCached: true, owner: { id: owner.userId } },
+      { isCached: true, owner: { id: owner.userId } },
+      { isCached: false },
+    ]);
+  });
+});
+
+describe('guard', () => {
+  const request = (headers: Record<string, string>, method = 'GET') =>
+    new Request('https://api.example.org/v2/orders?x=1', { headers, method });
+
+  test('calls the handler with whose request it is and with the route’s context, for those who may pass', async () => {
+    const GET = guard(verifier, async (_request, access, { params }: { params: Promise<{ id: string }> }) =>
+      Response.json({ email: access.owner.email, ...(await params) }),
+    );
+    const token = await newToken();
+    const context = { params: Promise.resolve({ id: '7' }) };
+    const answer = await GET(request({ authorization: `Bearer ${token.secret}` }), context);
+    expect([answer.status, await answer.json()]).toEqual([200, { email: 'ada@example.org', id: '7' }]);
+    expect(await lastAccess(token.id)).toMatchObject({ request: 'GET api.example.org/v2/orders' });
+  });
+
+  test('answers everybody else itself', async () => {
+    let calls = 0;
+    const handler = () => new Response(String(++calls));
+    const { secret } = await newToken(['a']);
+    const POST = guard(verifier, handler, { scopes: (asked: Request) => (asked.method === 'POST' ? ['a', 'b'] : ['a']) });
+    const refused = await POST(request({ 'x-api-key': secret }, 'POST'));
+    expect([refused.status, refused.headers.get('www-authenticate'), await refused.json()]).toEqual([
+      ...[403, expect.stringContaining('insufficient_scope'), { error: 'insufficient_scope' }],
+    ]);
+    expect(refused.headers.get('cache-control')).toBe('no-store');
+    const unknown = await POST(request({}));
+    expect([unknown.status, unknown.headers.get('www-authenticate')]).toEqual([401, 'Bearer realm="latchkey"']);
+    const away = await guard(createVerifier({ url: 'http://127.0.0.1:9' }), handler)(request({ 'x-api-key': secret }));
+    expect([away.status, away.headers.get('retry-after'), await away.json()]).toEqual([503, '1', { error: 'unavailable' }]);
+    expect(calls).toBe(0);
+    expect((await POST(request({ 'x-api-key': secret }))).status).toBe(200);
+  });
+});
+
+describe('guardExpress', () => {
+  let failures: unknown[] = [];
+  afterEach(() => {
+    failures = [];
+  });
+
+  /** A server that calls middleware as Express does. */
+  const serve = (middleware: ReturnType<typeof guardExpress>) =>
+    listen((req, res) =>
+      middleware(req, res, (error) => {
+        if (error) failures.push(error);
+        res.end(error ? 'failed' : JSON.stringify([accessOf(req).owner.email, req.headers['x-owner-id'] ?? null]));
+      }),
+    );
+
+  test('goes on for those who may pass, without an identity that the client claims', async () => {
+    const token = await newToken();
+    const server = await serve(guardExpress(verifier));
+    const answer = await fetch(`${server}/v2/orders?x=1`, { headers: { 'x-api-key': token.secret, 'x-owner-id': 'spoofed' } });
+    expect([answer.status, await answer.json()]).toEqual([200, ['ada@example.org', null]]);
+    expect(await lastAccess(token.id)).toMatchObject({ ip: '127.0.0.1', request: `GET ${new URL(server).host}/v2/orders` });
+  });
+
+  test('answers everybody else itself, with two credentials too', async () => {
+    const { secret } = await newToken();
+    const server = await serve(guardExpress(verifier, { scopes: ['a'] }));
+    const refused = await fetch(server, { headers: { 'x-api-key': secret } });
+    expect([refused.status, refused.headers.get('www-authenticate')]).toEqual([403, expect.stringContaining('scope="a"')]);
+    const away = await fetch(await serve(guardExpress(createVerifier({ url: 'http://127.0.0.1:9' }))), {
+      headers: { 'x-api-key': secret },
+    });
+    expect([away.status, away.headers.get('retry-after')]).toEqual([503, '1']);
+    const open = await serve(guardExpress(verifier));
+    for (const name of ['X-API-KEY', 'Authorization: Bearer']) {
+      const line = name.includes(':') ? `${name} ${secret}` : `${name}: ${secret}`;
+      const socket = connect(Number(new URL(open).port), '127.0.0.1').setEncoding('latin1');
+      socket.write(`GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${line}\r\n${line}\r\n\r\n`);
+      expect((await once(socket, 'data'))[0]).toMatch(/^HTTP\/1.1 401 /);
+      socket.destroy();
+    }
+  });
+
+  test('hands a mistake in its own set-up to the error handler, and an unguarded route finds nobody', async () => {
+    const server = await serve(guardExpress(verifier, { scopes: () => ['Not A Scope'] }));
+    expect(await (await fetch(server)).text()).toBe('failed');
+    expect(failures).toEqual([expect.any(TypeError)]);
+    expect(() => accessOf({})).toThrow('guardExpress');
+  });
+});
