@@ -45,7 +45,8 @@ function parse<Schema extends z.ZodType>(schema: Schema, input: unknown): z.outp
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   const rule = isRule(issue?.message) ? issue.message : undefined;
-  throw new AppError('invalid_input', { field: issue?.path[0]?.toString(), rule });
+  const values = issue?.code === 'custom' ? issue.params : undefined;
+  throw new AppError('invalid_input', { field: issue?.path[0]?.toString(), rule, ...(values && { values }) });
 }
 
 async function answer<T>(run: () => Promise<T>): Promise<ActionResult<T>> {

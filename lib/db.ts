@@ -6,6 +6,8 @@ import { runtime } from '@/lib/runtime';
 /** A client inside a transaction: what helpers of commands take. */
 export type Tx = Prisma.TransactionClient;
 
+const CONNECTIONS = 16;
+
 const slot = Symbol.for('latchkey.database');
 const holder = globalThis as { [slot]?: { pool: Pool; client: PrismaClient } };
 
@@ -13,10 +15,11 @@ const holder = globalThis as { [slot]?: { pool: Pool; client: PrismaClient } };
 export const APPLICATION_ROLE = 'latchkey_app';
 
 function open() {
-  const { databaseUrl, log } = runtime();
+  const { databaseUrl, env, log } = runtime();
   const pool = new Pool({
     connectionString: databaseUrl,
-    max: 16,
+    // The processes of one machine share what one would use, down to what a page and the gate need at once.
+    max: Math.max(6, Math.floor(CONNECTIONS / env.workers)),
     connectionTimeoutMillis: 5000,
     idleTimeoutMillis: 60_000,
     keepAlive: true,
@@ -55,12 +58,23 @@ export async function closeDatabase(): Promise<void> {
   await current?.pool.end();
 }
 
+const listenersSlot = Symbol.for('latchkey.commits');
+const commits = globalThis as { [listenersSlot]?: Set<() => void> };
+
+/** Has `listener` called after every commit of a command in this process, before its caller hears of it. */
+export function onCommit(listener: () => void): void {
+  commits[listenersSlot] ??= new Set();
+  commits[listenersSlot].add(listener);
+}
+
 /**
  * Runs one command: a transaction (read committed) and the database's clock, which dates everything in it.
  * What `work` throws rolls everything back and is thrown on.
  */
 export async function transaction<T>(work: (tx: Tx, now: Date) => Promise<T>): Promise<T> {
-  return db().$transaction(async (tx) => work(tx, await databaseNow(tx)), { maxWait: 5000, timeout: 10_000 });
+  const result = await db().$transaction(async (tx) => work(tx, await databaseNow(tx)), { maxWait: 5000, timeout: 10_000 });
+  for (const listener of commits[listenersSlot] ?? []) listener();
+  return result;
 }
 
 /** The database's clock: the only one that decides about validity. */

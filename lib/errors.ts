@@ -11,6 +11,7 @@ export const errorCodes = [
   'expiration_required',
   'changed_meanwhile',
   'name_mismatch',
+  'suspended_by_admin',
   'last_admin',
   'credentials_wrong',
   'wrong_password',
@@ -41,6 +42,12 @@ export const ruleNames = [
   'date_invalid',
   'email_invalid',
   'time_zone_invalid',
+  'too_many',
+  'scope_invalid',
+  'address_invalid',
+  'prefix_invalid',
+  'host_bits',
+  'limit_invalid',
 ] as const;
 
 export type RuleName = (typeof ruleNames)[number];

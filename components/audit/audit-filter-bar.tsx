@@ -1,17 +1,16 @@
 'use client';
 
 import clsx from 'clsx';
-import { SlidersHorizontal } from 'lucide-react';
-import { useTimeZone, useTranslations } from 'next-intl';
+import { KeyRound, type LucideIcon, SlidersHorizontal, UserRound } from 'lucide-react';
+import { useTranslations } from 'next-intl';
 import { useId, useState } from 'react';
+import { FilterMoment } from '@/components/audit/filter-moment';
 import { FilterPlace, FilterText } from '@/components/audit/filter-text';
-import { RangePresets } from '@/components/audit/range-presets';
+import { RangeSelect } from '@/components/audit/range-select';
 import { useEventWords } from '@/components/audit/use-event-words';
 import { ClearFilters, FilterSelect } from '@/components/table/filters';
-import { instantOf } from '@/components/tokens/wall-time';
 import { Button } from '@/components/ui/button';
 import { Icon } from '@/components/ui/icon';
-import { LiveControls } from '@/components/ui/live-controls';
 import type { AuditFilterName, AuditProblems, AuditQuery } from '@/lib/audit/schema';
 import { auditFilterNames, eventNames, outcomes } from '@/lib/audit/values';
 
@@ -20,15 +19,12 @@ type Props = {
   /** `from` and `to` as their inputs want them: on the clocks of the person's time zone. */
   wall: { from: string; to: string };
   problems: AuditProblems;
-  /** What an id in a filter stands for. */
+  /** The names that ids in the filters stand for. */
   meanings: { actor?: string; token?: string };
   /** Shows the log with these filters; `typing`: without a step in the browser's history. */
   onChange: (change: Partial<AuditQuery>, how?: { typing: boolean }) => void;
   onClear: () => void;
 };
-
-// A date is typed digit by digit, and each of them makes another date.
-const DATE_PAUSE = 700;
 
 /** The filters of the log. On phones they unfold, unless one of them needs attention. */
 export function AuditFilterBar({ query, wall, problems, meanings, onChange, onClear }: Props) {
@@ -39,77 +35,82 @@ export function AuditFilterBar({ query, wall, problems, meanings, onChange, onCl
   const set = auditFilterNames.filter((name) => query[name] !== '');
   const [unfolded, setUnfolded] = useState(false);
   const open = unfolded || Object.keys(problems).length > 0;
-  const typed = (name: AuditFilterName) => ({ label: t(name as 'actor'), problem: say(name) });
+  const typed = (name: 'actor' | 'token' | 'ip' | 'from' | 'to') => ({ label: t(name), problem: say(name), unset: t('any') });
+  const chosen = (name: 'event' | 'outcome') => ({
+    label: t(name),
+    value: query[name],
+    'aria-invalid': problems[name] ? true : undefined,
+    'aria-describedby': problems[name] ? `${id}-${name}-note` : undefined,
+    className: 'w-full',
+  });
   return (
     <search aria-label={t('label')} className="mb-3 grid gap-2">
-      {/* The list comes after the page around it: what is chosen too early would be lost. */}
-      <LiveControls>
-        <Button className="sm:hidden" aria-expanded={open} aria-controls={id} onClick={() => setUnfolded(!open)}>
-          <Icon of={SlidersHorizontal} />
-          {t('show', { count: set.length })}
-        </Button>
-        <div id={id} className={clsx('flex flex-wrap items-start gap-2 max-sm:grid max-sm:grid-cols-1', !open && 'max-sm:hidden')}>
-          <FilterPlace id={`${id}-event`} problem={say('event')}>
-            <FilterSelect
-              label={t('event')}
-              value={query.event}
-              aria-invalid={problems.event ? true : undefined}
-              aria-describedby={problems.event ? `${id}-event-note` : undefined}
-              onChoose={(event) => onChange({ event })}
-            >
-              <option value="">{t('any')}</option>
-              {problems.event && <option value={query.event}>{query.event}</option>}
-              <EventOptions title={title} />
-            </FilterSelect>
-          </FilterPlace>
-          <FilterPlace id={`${id}-outcome`} problem={say('outcome')}>
-            <FilterSelect
-              label={t('outcome')}
-              value={query.outcome}
-              aria-invalid={problems.outcome ? true : undefined}
-              aria-describedby={problems.outcome ? `${id}-outcome-note` : undefined}
-              onChoose={(outcome) => onChange({ outcome })}
-            >
-              <option value="">{t('any')}</option>
-              {problems.outcome && <option value={query.outcome}>{query.outcome}</option>}
-              <OutcomeOptions />
-            </FilterSelect>
-          </FilterPlace>
-          <FilterText
-            {...typed('actor')}
-            value={query.actor}
-            placeholder={t('actorHint')}
-            meaning={meanings.actor}
-            onSend={(actor) => onChange({ actor }, { typing: true })}
-            className="sm:w-56"
-          />
-          <FilterText
-            {...typed('token')}
-            value={query.token}
-            placeholder={t('tokenHint')}
-            meaning={meanings.token}
-            onSend={(token) => onChange({ token }, { typing: true })}
-            className="sm:w-52"
-          />
-          <FilterText
-            {...typed('ip')}
-            value={query.ip}
-            placeholder={t('ipHint')}
-            onSend={(ip) => onChange({ ip }, { typing: true })}
-            className="sm:w-60"
-          />
+      <Button className="sm:hidden" aria-expanded={open} aria-controls={id} onClick={() => setUnfolded(!open)}>
+        <Icon of={SlidersHorizontal} />
+        {t('show', { count: set.length })}
+      </Button>
+      <div id={id} className={clsx('flex flex-wrap items-start gap-2 max-sm:grid max-sm:grid-cols-1', !open && 'max-sm:hidden')}>
+        <FilterPlace id={`${id}-event`} problem={say('event')}>
+          <FilterSelect {...chosen('event')} onChoose={(event) => onChange({ event })}>
+            <option value="">{t('any')}</option>
+            {problems.event && <option value={query.event}>{query.event}</option>}
+            <EventOptions title={title} />
+          </FilterSelect>
+        </FilterPlace>
+        <FilterText
+          {...typed('actor')}
+          {...exactly(query.actor, meanings.actor, UserRound)}
+          placeholder={t('actorHint')}
+          onSend={(actor) => onChange({ actor }, { typing: true })}
+          className="sm:min-w-32 sm:max-w-64"
+        />
+        <FilterText
+          {...typed('token')}
+          {...exactly(query.token, meanings.token, KeyRound)}
+          placeholder={t('tokenHint')}
+          onSend={(token) => onChange({ token }, { typing: true })}
+          className="sm:min-w-32 sm:max-w-64"
+        />
+        <FilterPlace id={`${id}-outcome`} problem={say('outcome')}>
+          <FilterSelect {...chosen('outcome')} onChoose={(outcome) => onChange({ outcome })}>
+            <option value="">{t('any')}</option>
+            {problems.outcome && <option value={query.outcome}>{query.outcome}</option>}
+            <OutcomeOptions />
+          </FilterSelect>
+        </FilterPlace>
+        <FilterText
+          {...typed('ip')}
+          value={query.ip}
+          placeholder={t('ipHint')}
+          onSend={(ip) => onChange({ ip }, { typing: true })}
+          className="sm:min-w-38 sm:max-w-80"
+        />
+        <div className="flex flex-wrap items-start gap-y-2 max-sm:grid max-sm:grid-cols-1 sm:-space-x-px">
           <FilterPlace id={`${id}-range`} problem={say('range')}>
-            <RangePresets
+            <RangeSelect
               value={query.range}
               custom={query.from !== '' || query.to !== ''}
+              problem={problems.range !== undefined}
+              describedBy={problems.range && `${id}-range-note`}
               onChoose={(range) => onChange({ range, from: '', to: '' })}
+              className="w-full sm:rounded-r-none"
             />
           </FilterPlace>
-          <Moment {...typed('from')} value={wall.from} onSend={(from) => onChange({ from, range: '' }, { typing: true })} />
-          <Moment {...typed('to')} value={wall.to} onSend={(to) => onChange({ to, range: '' }, { typing: true })} />
-          {set.length > 0 && <ClearFilters onClear={onClear} />}
+          <FilterMoment
+            {...typed('from')}
+            value={wall.from}
+            onSend={(from) => onChange({ from, range: '' }, { typing: true })}
+            className="sm:rounded-none"
+          />
+          <FilterMoment
+            {...typed('to')}
+            value={wall.to}
+            onSend={(to) => onChange({ to, range: '' }, { typing: true })}
+            className="sm:rounded-l-none"
+          />
         </div>
-      </LiveControls>
+        {set.length > 0 && <ClearFilters onClear={onClear} />}
+      </div>
     </search>
   );
 }
@@ -138,29 +139,9 @@ function OutcomeOptions() {
   ));
 }
 
-type MomentProps = { label: string; value: string; problem?: string; onSend: (moment: string) => void };
-
-/** A date and time on the person's clocks; in the URL it is a moment in UTC, the same for whoever opens the link. */
-function Moment({ label, value, problem, onSend }: MomentProps) {
-  const zone = useTimeZone() ?? 'UTC';
-  return (
-    <FilterText
-      label={label}
-      type="datetime-local"
-      max="9999-12-31T23:59"
-      value={value}
-      pause={DATE_PAUSE}
-      problem={problem}
-      onSend={(local) => onSend(toInstant(local, zone))}
-      className="sm:w-62"
-    />
-  );
-}
-
-/** To the minute, as it was chosen: "To" then takes in all of that minute. */
-function toInstant(local: string, zone: string): string {
-  const [date = '', time = ''] = local.split('T');
-  return instantOf(date, time, zone)?.replace(/:\d\d\.\d+Z$/, 'Z') ?? local;
+/** An id that a link put into the filter is shown as what it stands for. */
+function exactly(text: string, name: string | undefined, icon: LucideIcon) {
+  return name === undefined ? { value: text } : { value: name, icon, title: text };
 }
 
 function useProblemWords(query: AuditQuery, problems: AuditProblems) {

@@ -28,12 +28,14 @@ type Props = {
   wall: { from: string; to: string };
   /** The event of `?id=` when it is not on this page; null when there is none that this person may see. */
   selected: AuditRow | null;
+  /** The names that ids in the filters stand for. */
+  meanings: { actor?: string; token?: string };
   /** Whether this person sees everybody's events, and their profiles. */
   all: boolean;
 };
 
 /** The log: filters, one page of events, and the details of one of them. What it shows is in the URL. */
-export function AuditPanel({ page, query, defaults, wall, selected, all }: Props) {
+export function AuditPanel({ page, query, defaults, wall, selected, meanings, all }: Props) {
   const t = useTranslations('audit');
   const navigation = useNavigation();
   const content = useRef<HTMLDivElement>(null);
@@ -52,7 +54,7 @@ export function AuditPanel({ page, query, defaults, wall, selected, all }: Props
         query={query}
         wall={wall}
         problems={page.problems}
-        meanings={meaningsOf(query, page.rows)}
+        meanings={meanings}
         onChange={change}
         onClear={() => navigation.go(PATH)}
       />
@@ -67,7 +69,7 @@ export function AuditPanel({ page, query, defaults, wall, selected, all }: Props
         rows={page.rows}
         rowId={(row) => row.id}
         navigation={navigation}
-        empty={<NoEvents query={query} problems={page.problems} href={href} all={PATH} navigation={navigation} />}
+        empty={<NoEvents query={query} problems={page.problems} meanings={meanings} href={href} all={PATH} navigation={navigation} />}
       />
       {page.rows.length > 0 && (
         <TableFooter>
@@ -95,12 +97,4 @@ export function AuditPanel({ page, query, defaults, wall, selected, all }: Props
       )}
     </div>
   );
-}
-
-/** Names for the ids that links put into the filters. */
-function meaningsOf({ actor, token }: AuditQuery, rows: AuditRow[]) {
-  return {
-    actor: rows.flatMap((row) => [row.actor, row.target]).find((person) => person?.id === actor)?.name,
-    token: rows.find((row) => row.token?.id === token)?.token?.name,
-  };
 }

@@ -96,7 +96,9 @@ export function OutcomeName({ row }: { row: AuditRow }) {
         {row.count > 1 && <span className="numbers text-sm">{t('times', { count: row.count })}</span>}
       </span>
       {row.reason && (
-        <span className="max-w-36 text-pretty pl-1 text-muted text-xs max-sm:max-w-none sm:whitespace-normal">{reason(row)}</span>
+        <span className="w-max max-w-36 text-pretty pl-1 text-muted text-xs max-sm:w-auto max-sm:max-w-none sm:whitespace-normal">
+          {reason(row)}
+        </span>
       )}
     </div>
   );

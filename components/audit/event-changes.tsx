@@ -48,7 +48,19 @@ export function EventChanges({ changes }: { changes: Changes }) {
   );
 }
 
-function Value({ of: value, struck = false }: { of: unknown; struck?: boolean }) {
+type ValueProps = { of: unknown; struck?: boolean };
+
+/** A list stands with one text on a line. */
+function Value({ of: value, struck }: ValueProps) {
+  if (!Array.isArray(value) || value.length === 0) return <One of={Array.isArray(value) ? null : value} struck={struck} />;
+  return value.map((one) => (
+    <div key={JSON.stringify(one)}>
+      <One of={one} struck={struck} />
+    </div>
+  ));
+}
+
+function One({ of: value, struck = false }: ValueProps) {
   const format = useFormatter();
   if (value === null || value === undefined || value === '') return <Absent />;
   const text = typeof value === 'string' ? value : JSON.stringify(value);

@@ -15,13 +15,15 @@ import { auditFilterNames } from '@/lib/audit/values';
 type Props = {
   query: AuditQuery;
   problems: AuditProblems;
+  /** The names that ids in the filters stand for. */
+  meanings: { actor?: string; token?: string };
   href: (change: Partial<AuditQuery>) => string;
   all: string;
   navigation: Navigation;
 };
 
 /** Why no event is shown: a filter that cannot be applied, filters that are too narrow, or nothing has happened. */
-export function NoEvents({ query, problems, href, all, navigation }: Props) {
+export function NoEvents({ query, problems, meanings, href, all, navigation }: Props) {
   const t = useTranslations('audit.empty');
   const p = useTranslations('audit.problems');
   const set = auditFilterNames.filter((name) => query[name] !== '');
@@ -62,7 +64,7 @@ export function NoEvents({ query, problems, href, all, navigation }: Props) {
         {set.map((name) => (
           <li key={name}>
             <Link {...navigation.link(href({ [name]: '' }))} className={buttonClass('secondary', 'text-sm')}>
-              <SetFilter name={name} value={query[name]} />
+              <SetFilter name={name} value={{ ...query, ...meanings }[name] ?? query[name]} />
               <Icon of={X} className="text-muted" />
             </Link>
           </li>

@@ -5,6 +5,7 @@ import { useTranslations } from 'next-intl';
 import { useOptimistic, useTransition } from 'react';
 import type { SetTheme, Theme } from '@/components/shell/shell';
 import { IconButton } from '@/components/ui/icon-button';
+import { lostAnswer } from '@/components/ui/lost';
 import { Menu } from '@/components/ui/menu';
 import { MenuRadio } from '@/components/ui/menu-items';
 import { notify } from '@/components/ui/toast';
@@ -23,7 +24,7 @@ export function ThemeMenu({ theme, setTheme }: { theme: Theme; setTheme: SetThem
     start(async () => {
       show(next);
       applyTheme(next);
-      const result = await setTheme({ theme: next }).catch(() => ({ ok: false, error: { code: 'no_answer' } }) as const);
+      const result = await setTheme({ theme: next }).catch((error) => ({ ok: false, error: lostAnswer(error) }) as const);
       if (result.ok) return;
       applyTheme(theme);
       notify(errorText(result.error), 'info');

@@ -13,9 +13,15 @@ export function ZoneReporter() {
   useEffect(() => {
     const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
     if (!zone || zone === shown || document.cookie.includes(`${ZONE_COOKIE}=${encodeURIComponent(zone)}`)) return;
-    // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is missing over plain HTTP
-    document.cookie = `${ZONE_COOKIE}=${encodeURIComponent(zone)}; path=/; max-age=31536000; samesite=lax`;
-    router.refresh();
+    const report = () => {
+      // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is missing over plain HTTP
+      document.cookie = `${ZONE_COOKIE}=${encodeURIComponent(zone)}; path=/; max-age=31536000; samesite=lax`;
+      router.refresh();
+    };
+    // Not into a page that is still coming: what it brings would stand there twice for a moment.
+    if (document.readyState === 'complete') return report();
+    window.addEventListener('load', report, { once: true });
+    return () => window.removeEventListener('load', report);
   }, [router, shown]);
 
   return null;

@@ -9,15 +9,10 @@ import { useTyped } from '@/components/table/use-typed';
 import { Button } from '@/components/ui/button';
 import { Input } from '@/components/ui/controls';
 import { Icon } from '@/components/ui/icon';
-import { LiveControls } from '@/components/ui/live-controls';
 
-/** The row of quiet controls above a list. It comes with the list, after the page around it: what is chosen too early would be lost. */
+/** The row of quiet controls above a list. */
 export function FilterBar({ children }: { children: ReactNode }) {
-  return (
-    <search className="mb-3 flex flex-wrap items-center gap-2">
-      <LiveControls>{children}</LiveControls>
-    </search>
-  );
+  return <search className="mb-3 flex flex-wrap items-center gap-2">{children}</search>;
 }
 
 type SearchProps = { label: string; value: string; href: (text: string) => string; navigation: Navigation };
@@ -46,7 +41,7 @@ type SelectProps = Omit<ComponentProps<'select'>, 'onChange'> & { label: string;
 
 /** How a filter looks that shows what it is set to: its label, then its control. */
 export const filterClass =
-  'relative inline-flex h-8 items-center rounded-md border border-control bg-surface pl-2.5 text-muted transition-colors focus-within:outline-2 focus-within:outline-ring hover:bg-hover has-aria-invalid:border-danger max-sm:h-10';
+  'relative inline-flex h-8 items-center rounded-md border border-control bg-surface pl-2.5 text-muted transition-colors focus-within:z-1 focus-within:outline-2 focus-within:outline-ring hover:bg-hover has-aria-invalid:border-danger max-sm:h-10';
 
 /** A filter that shows what it is set to. */
 export function FilterSelect({ label, onChoose, className, children, ...props }: SelectProps) {
@@ -58,7 +53,7 @@ export function FilterSelect({ label, onChoose, className, children, ...props }:
         {...props}
         id={id}
         onChange={(event) => onChoose(event.target.value)}
-        className="h-full min-w-0 grow appearance-none truncate bg-transparent pr-8 pl-1.5 font-medium text-ink outline-none"
+        className="field-sizing-content h-full min-w-0 max-w-48 grow appearance-none truncate bg-transparent pr-7 pl-1.5 font-medium text-ink outline-none max-sm:max-w-none max-sm:text-lg"
       >
         {children}
       </select>

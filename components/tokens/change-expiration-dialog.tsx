@@ -23,7 +23,7 @@ export function ChangeExpirationDialog({ row, actions, ...dialog }: RowDialogPro
     <FormDialog
       {...dialog}
       title={t('title', { name: row.name })}
-      description={moment ? t(row.status === 'expired' ? 'expired' : 'expires', { moment, zone }) : t('never')}
+      description={moment ? t(row.isExpired ? 'expired' : 'expires', { moment, zone }) : t('never')}
       confirm={t('confirm')}
       submit={submit}
       onDone={({ expiresAt }) => {

@@ -1,6 +1,8 @@
 'use client';
 
 import { useTimeZone, useTranslations } from 'next-intl';
+import { readAccess } from '@/components/tokens/access';
+import { AccessDisclosure } from '@/components/tokens/access-disclosure';
 import { readExpiration } from '@/components/tokens/expiration';
 import { ExpirationField } from '@/components/tokens/expiration-field';
 import type { TokenActions } from '@/components/tokens/types';
@@ -9,7 +11,7 @@ import { Input, Textarea } from '@/components/ui/controls';
 import { Field } from '@/components/ui/field';
 import { FormDialog } from '@/components/ui/form-dialog';
 
-type Props = { actions: Pick<TokenActions, 'create'>; onIssued: (issued: Issued) => void; onClose: () => void };
+type Props = { actions: Pick<TokenActions, 'create' | 'accessChoices'>; onIssued: (issued: Issued) => void; onClose: () => void };
 
 export function CreateDialog({ actions, onIssued, onClose }: Props) {
   const t = useTranslations('tokens');
@@ -18,9 +20,11 @@ export function CreateDialog({ actions, onIssued, onClose }: Props) {
   async function submit(fields: FormData) {
     const expiration = readExpiration(fields, zone);
     if ('error' in expiration) return { ok: false, error: expiration.error } as const;
+    const access = readAccess(fields);
+    if ('error' in access) return { ok: false, error: access.error } as const;
     const name = String(fields.get('name'));
     const description = String(fields.get('description'));
-    return actions.create({ name, description, expiration: expiration.value });
+    return actions.create({ name, description, expiration: expiration.value, ...access.value });
   }
 
   return (
@@ -43,6 +47,7 @@ export function CreateDialog({ actions, onIssued, onClose }: Props) {
         {(control) => <Textarea {...control} />}
       </Field>
       <ExpirationField />
+      <AccessDisclosure load={actions.accessChoices} />
     </FormDialog>
   );
 }

@@ -18,7 +18,7 @@ export function IssuedTokenRegion({ issued, onClose, heading }: Props) {
   const [copied, setCopied] = useState(false);
   const [asking, setAsking] = useState(false);
   const leaving = useRef(false);
-  const { name, secret } = issued;
+  const { name, secret, suspended } = issued;
 
   useEffect(() => copyButton.current?.focus(), []);
   useUnloadWarning(!copied);
@@ -38,6 +38,7 @@ export function IssuedTokenRegion({ issued, onClose, heading }: Props) {
         <div className="min-w-0 grow">
           <p className="font-semibold text-lg">{t(issued.again ? 'readyAgain' : 'ready', { name })}</p>
           <p id={`${id}-once`}>{t('once')}</p>
+          {suspended && <p className="mt-1 text-muted">{t('suspended')}</p>}
         </div>
         <IconButton
           label={t('close')}

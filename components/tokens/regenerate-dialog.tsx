@@ -8,6 +8,7 @@ import { LastUse } from '@/components/tokens/last-use';
 import type { RowDialogProps } from '@/components/tokens/row-dialog';
 import type { Issued } from '@/components/tokens/use-secret';
 import { FormDialog } from '@/components/ui/form-dialog';
+import { Notice } from '@/components/ui/notice';
 
 type Props = RowDialogProps & { onIssued: (issued: Issued) => void };
 
@@ -15,7 +16,7 @@ export function RegenerateDialog({ row, actions, onIssued, ...dialog }: Props) {
   const t = useTranslations('tokens.regenerate');
   const zone = useTimeZone() ?? 'UTC';
   // It may also expire while the dialog is open: then the server asks for a new expiration.
-  const [expired, setExpired] = useState(row.status === 'expired');
+  const [expired, setExpired] = useState(row.isExpired);
 
   async function submit(fields: FormData) {
     const input = { id: row.id, generation: row.generation };
@@ -45,6 +46,7 @@ export function RegenerateDialog({ row, actions, onIssued, ...dialog }: Props) {
     >
       <LastUse row={row} load={actions.lastUse} />
       {expired && <ExpirationField />}
+      {row.suspendedAt && <Notice tone="info">{t('suspended')}</Notice>}
     </FormDialog>
   );
 }

@@ -3,8 +3,11 @@
 import type { RefObject } from 'react';
 import { ChangeExpirationDialog } from '@/components/tokens/change-expiration-dialog';
 import { DeleteDialog } from '@/components/tokens/delete-dialog';
+import { EditAccessDialog } from '@/components/tokens/edit-access-dialog';
 import { RegenerateDialog } from '@/components/tokens/regenerate-dialog';
 import { RenameDialog } from '@/components/tokens/rename-dialog';
+import { ResumeDialog } from '@/components/tokens/resume-dialog';
+import { SuspendDialog } from '@/components/tokens/suspend-dialog';
 import type { RowAction, TokenActions } from '@/components/tokens/types';
 import type { Issued } from '@/components/tokens/use-secret';
 import type { TokenRow } from '@/lib/tokens/schema';
@@ -36,6 +39,12 @@ export function RowDialog({ kind, row, actions, onRename, onIssued, onDeleted, o
       return <RenameDialog {...shared} onRename={onRename} />;
     case 'changeExpiration':
       return <ChangeExpirationDialog {...shared} />;
+    case 'editAccess':
+      return <EditAccessDialog {...shared} />;
+    case 'suspend':
+      return <SuspendDialog {...shared} />;
+    case 'resume':
+      return <ResumeDialog {...shared} />;
     case 'regenerate':
       return <RegenerateDialog {...shared} onIssued={onIssued} />;
     case 'delete':

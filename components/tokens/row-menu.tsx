@@ -1,6 +1,6 @@
 'use client';
 
-import { CalendarClock, Ellipsis, Pencil, RefreshCw, Trash2 } from 'lucide-react';
+import { CalendarClock, CirclePause, CirclePlay, Ellipsis, Pencil, RefreshCw, ShieldCheck, Trash2 } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import type { RowAction } from '@/components/tokens/types';
 import { IconButton } from '@/components/ui/icon-button';
@@ -22,9 +22,21 @@ export function RowMenu({ row, rights, onChoose }: Props) {
       <MenuItem icon={CalendarClock} onSelect={() => onChoose('changeExpiration', row)}>
         {t('actions.changeExpiration')}
       </MenuItem>
+      <MenuItem icon={ShieldCheck} onSelect={() => onChoose('editAccess', row)}>
+        {t('actions.editAccess')}
+      </MenuItem>
       {rights === 'own' && (
         <MenuItem icon={RefreshCw} onSelect={() => onChoose('regenerate', row)}>
           {t('actions.regenerate')}
+        </MenuItem>
+      )}
+      {row.suspendedAt ? (
+        <MenuItem icon={CirclePlay} onSelect={() => onChoose('resume', row)}>
+          {t('actions.resume')}
+        </MenuItem>
+      ) : (
+        <MenuItem icon={CirclePause} onSelect={() => onChoose('suspend', row)}>
+          {t('actions.suspend')}
         </MenuItem>
       )}
       <MenuSeparator />

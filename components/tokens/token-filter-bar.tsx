@@ -5,7 +5,7 @@ import { ClearFilters, FilterBar, FilterSelect, SearchBox } from '@/components/t
 import type { Navigation } from '@/components/table/use-navigation';
 import type { TokenFilters } from '@/lib/tokens/schema';
 
-const statuses = ['all', 'active', 'expiring', 'expired'] as const;
+const statuses = ['all', 'active', 'expiring', 'expired', 'suspended'] as const;
 
 type Props = {
   filters: TokenFilters;

@@ -1,20 +1,25 @@
+import type { Access } from '@/components/tokens/access';
 import type { ActionResult } from '@/lib/action';
-import type { Expiration, IssuedToken, LastUse } from '@/lib/tokens/schema';
+import type { AccessChoices, Expiration, IssuedToken, LastUse } from '@/lib/tokens/schema';
 
 type Action<Input, Output> = (input: Input) => Promise<ActionResult<Output>>;
 
 /** The server actions of the list, handed in by the page. */
 export type TokenActions = {
-  create: Action<{ name: string; description: string; expiration: Expiration }, IssuedToken>;
+  create: Action<{ name: string; description: string; expiration: Expiration } & Access, IssuedToken>;
   rename: Action<{ id: string; name: string }, void>;
   changeExpiration: Action<{ id: string; expiration: Expiration }, { expiresAt: string | null }>;
+  changeAccess: Action<{ id: string } & Partial<Access>, void>;
+  suspend: Action<{ id: string; reason: string }, void>;
+  resume: Action<{ id: string }, void>;
   regenerate: Action<{ id: string; generation: number; expiration?: Expiration }, IssuedToken>;
   remove: Action<{ id: string; confirmName: string }, void>;
   lastUse: Action<{ id: string }, LastUse | null>;
+  accessChoices: Action<Record<never, never>, AccessChoices>;
 };
 
 /** What the viewer may do: everything with their own; administrators all but seeing a value of others'; auditors look. */
 export type TokenRights = 'own' | 'manage' | 'read';
 
 /** What a row's menu can open. */
-export type RowAction = 'rename' | 'changeExpiration' | 'regenerate' | 'delete';
+export type RowAction = 'rename' | 'changeExpiration' | 'editAccess' | 'regenerate' | 'suspend' | 'resume' | 'delete';

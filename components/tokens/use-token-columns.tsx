@@ -4,6 +4,7 @@ import { useTranslations } from 'next-intl';
 import { use, useMemo } from 'react';
 import type { Columns } from '@/components/table/data-table';
 import { columnsOf } from '@/components/table/features';
+import { AccessSummary } from '@/components/tokens/access-summary';
 import { RowActions } from '@/components/tokens/row-actions';
 import { RowMenu } from '@/components/tokens/row-menu';
 import { TokenStatus } from '@/components/tokens/token-status';
@@ -42,6 +43,7 @@ function Name({ row: { original: row } }: Cell) {
       </p>
       <p className="flex min-w-0 gap-2 text-muted text-xs">
         <span className="shrink-0 font-mono">{row.hint}</span>
+        <AccessSummary scopes={row.scopes} ipAllowList={row.ipAllowList} limit={row.limit} />
         {row.description && (
           <span className="truncate" title={row.description}>
             {row.description}
@@ -53,7 +55,7 @@ function Name({ row: { original: row } }: Cell) {
 }
 
 function Status({ row: { original: row } }: Cell) {
-  return <TokenStatus status={row.status} />;
+  return <TokenStatus status={row.status} reason={row.suspendedReason} />;
 }
 
 function Created({ row: { original: row } }: Cell) {

@@ -24,7 +24,7 @@ type Props = {
 
 /** How a box in the middle of the screen looks. */
 export const boxClass =
-  'm-auto max-h-[calc(100dvh-2rem)] w-[calc(100vw-2rem)] overflow-y-auto rounded-lg bg-raised text-ink shadow-float outline-none animate-settle backdrop:animate-appear backdrop:bg-scrim sm:mt-[12vh] sm:max-h-[80vh]';
+  'm-auto max-h-[calc(100dvh-2rem)] w-[calc(100vw-2rem)] scroll-pb-24 overflow-y-auto rounded-lg bg-raised text-ink shadow-float outline-none animate-settle backdrop:animate-appear backdrop:bg-scrim sm:mt-[12vh] sm:max-h-[80vh]';
 
 /** A decision over the page. Mounted means open: its owner unmounts it when `onClose` is called. */
 export function Dialog({ title, description, onClose, pending = false, guarded = false, finalFocus, children }: Props) {
@@ -78,9 +78,13 @@ function CloseButton({ onClick }: { onClick: () => void }) {
   );
 }
 
-/** The row of buttons that ends a dialog. */
+/** The row of buttons that ends a dialog; in sight however long the dialog is. */
 export function DialogFooter({ children }: { children: ReactNode }) {
-  return <footer className="mt-6 flex flex-wrap justify-end gap-2 max-sm:flex-col-reverse">{children}</footer>;
+  return (
+    <footer className="sticky bottom-0 -mx-6 mt-3 -mb-5 flex flex-wrap justify-end gap-2 bg-raised px-6 pt-3 pb-5 before:pointer-events-none before:absolute before:inset-x-0 before:-top-3 before:h-3 before:bg-linear-to-t before:from-raised max-sm:flex-col-reverse">
+      {children}
+    </footer>
+  );
 }
 
 function Discard({ onKeep, onDiscard }: { onKeep: () => void; onDiscard: () => void }) {

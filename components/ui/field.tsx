@@ -14,12 +14,14 @@ type Props = {
   name: string;
   label: ReactNode;
   hint?: ReactNode;
+  /** What stands at the end of the label's line. */
+  aside?: ReactNode;
   className?: string;
   children: (control: ControlProps) => ReactNode;
 };
 
 /** A labelled control with its hint, and beside it the refusal that concerns it. */
-export function Field({ name, label, hint, className, children }: Props) {
+export function Field({ name, label, hint, aside, className, children }: Props) {
   const id = useId();
   const refusal = useFieldError(name);
   const hintId = hint ? `${id}-hint` : undefined;
@@ -27,9 +29,12 @@ export function Field({ name, label, hint, className, children }: Props) {
   const describedBy = [errorId, hintId].filter(Boolean).join(' ') || undefined;
   return (
     <div className={clsx('grid min-w-0 gap-1.5', className)}>
-      <label htmlFor={id} className="justify-self-start font-medium">
-        {label}
-      </label>
+      <div className="flex flex-wrap items-baseline justify-between gap-x-3">
+        <label htmlFor={id} className="font-medium">
+          {label}
+        </label>
+        {aside}
+      </div>
       {children({ id, name, 'aria-describedby': describedBy, 'aria-invalid': refusal ? true : undefined })}
       {refusal && (
         <p id={errorId} className="flex gap-1.5 text-danger text-sm">

@@ -4,6 +4,7 @@ import Link from 'next/link';
 import { useTranslations } from 'next-intl';
 import { type ComponentProps, createContext, type ReactNode, use, useEffect, useRef, useState, useTransition } from 'react';
 import { Button } from '@/components/ui/button';
+import { lostAnswer } from '@/components/ui/lost';
 import { Notice } from '@/components/ui/notice';
 import { oversized } from '@/components/ui/oversized';
 import { useErrorText } from '@/components/ui/use-error-text';
@@ -18,6 +19,12 @@ export function useFieldError(name: string): string | undefined {
   const { error } = use(FormState);
   const text = useErrorText();
   return error?.field === name ? text(error) : undefined;
+}
+
+/** Which of several texts in the field `name` was refused. */
+export function useRefusedText(name: string): string | undefined {
+  const { error } = use(FormState);
+  return error?.field === name ? error.values?.text?.toString() : undefined;
 }
 
 /** Whether the form around is being sent. */
@@ -115,9 +122,8 @@ async function attempt<T>(submit: Props<T>['submit'], fields: FormData): Promise
   if (field) return { ok: false, error: { code: 'invalid_input', field, rule: 'too_long' } };
   try {
     return await submit(fields);
-  } catch {
-    // The request or its answer was lost on the way.
-    return { ok: false, error: { code: 'no_answer' } };
+  } catch (error) {
+    return { ok: false, error: lostAnswer(error) };
   }
 }
 

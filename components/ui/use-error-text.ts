@@ -7,7 +7,9 @@ import type { ActionError } from '@/lib/action';
 export function useErrorText(): (error: ActionError) => string {
   const t = useTranslations('errors');
   return ({ code, rule, values, requestId }) => {
-    const text = rule ? t(`rules.${rule}`) : t(code, { name: '', email: '', minutes: 15, ...values });
+    const text = rule
+      ? t(`rules.${rule}`, { text: '', network: '', most: 0, ...values })
+      : t(code, { name: '', email: '', minutes: 15, ...values });
     return code === 'unexpected' && requestId ? `${text} (${requestId})` : text;
   };
 }

@@ -12,26 +12,41 @@ export const MOST_MATCHES = 100;
  * the log names, so that nobody learns who else exists.
  */
 export async function matchUsers(actor: Actor, text: string): Promise<string[] | undefined> {
-  const named = can(actor, 'audit.read_all')
-    ? Prisma.sql`TRUE`
-    : Prisma.sql`(u.id = ${actor.userId}::uuid OR u.id IN (SELECT actor_id FROM audit_event WHERE subject_id = ${actor.userId}::uuid))`;
   return match(
     text,
     (words) => Prisma.sql`
     SELECT u.id FROM "user" u
-    WHERE ${named} AND (strpos(lower(u.name), lower(${words})) > 0 OR strpos(lower(u.email), lower(${words})) > 0)
+    WHERE ${visibleUsers(actor)} AND (strpos(lower(u.name), lower(${words})) > 0 OR strpos(lower(u.email), lower(${words})) > 0)
     LIMIT ${MOST_MATCHES + 1}`,
   );
 }
 
 /** The same for tokens, by name, deleted ones too. Members: among their own. */
 export async function matchTokens(actor: Actor, text: string): Promise<string[] | undefined> {
-  const own = can(actor, 'audit.read_all') ? Prisma.sql`TRUE` : Prisma.sql`t.owner_id = ${actor.userId}::uuid`;
   return match(
     text,
     (words) => Prisma.sql`
-    SELECT t.id FROM token t WHERE ${own} AND strpos(lower(t.name), lower(${words})) > 0 LIMIT ${MOST_MATCHES + 1}`,
+    SELECT t.id FROM token t WHERE ${visibleTokens(actor)} AND strpos(lower(t.name), lower(${words})) > 0 LIMIT ${MOST_MATCHES + 1}`,
   );
+}
+
+/** The names that ids in the filters stand for, of those whom the actor may see there; nothing for a text that is no id. */
+export async function namesOf(actor: Actor, { who, token }: { who: string; token: string }): Promise<{ actor?: string; token?: string }> {
+  const [userId, tokenId] = [uuid.safeParse(who.trim()).data, uuid.safeParse(token.trim()).data];
+  const [users, tokens] = await Promise.all([
+    userId ? db().$queryRaw<{ name: string }[]>`SELECT u.name FROM "user" u WHERE u.id = ${userId}::uuid AND ${visibleUsers(actor)}` : [],
+    tokenId ? db().$queryRaw<{ name: string }[]>`SELECT t.name FROM token t WHERE t.id = ${tokenId}::uuid AND ${visibleTokens(actor)}` : [],
+  ]);
+  return { actor: users[0]?.name, token: tokens[0]?.name };
+}
+
+function visibleUsers(actor: Actor): Prisma.Sql {
+  if (can(actor, 'audit.read_all')) return Prisma.sql`TRUE`;
+  return Prisma.sql`(u.id = ${actor.userId}::uuid OR u.id IN (SELECT actor_id FROM audit_event WHERE subject_id = ${actor.userId}::uuid))`;
+}
+
+function visibleTokens(actor: Actor): Prisma.Sql {
+  return can(actor, 'audit.read_all') ? Prisma.sql`TRUE` : Prisma.sql`t.owner_id = ${actor.userId}::uuid`;
 }
 
 async function match(text: string, query: (words: string) => Prisma.Sql): Promise<string[] | undefined> {

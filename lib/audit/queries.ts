@@ -97,7 +97,8 @@ async function read(events: Prisma.Sql): Promise<AuditRow[]> {
     SELECT e.id, e.at, e.event, e.actor_type::text, e.actor_id, a.name AS actor_name, a.email AS actor_email,
            e.subject_id, s.name AS subject_name, s.email AS subject_email,
            e.token_id, t.name AS token_name, t.hint AS token_hint, t.deleted_at IS NOT NULL AS token_deleted,
-           e.outcome::text, e.reason, host(e.ip) AS ip, e.user_agent, e.request_id, e.request, e.changes, e.count
+           e.outcome::text, e.reason, host(e.ip) AS ip, e.user_agent,
+           coalesce(e.request_id, CASE WHEN e.actor_type = 'token' THEN e.id::text END) AS request_id, e.request, e.changes, e.count
     FROM (SELECT *, row_number() OVER () AS place FROM (${events}) e) e
     LEFT JOIN "user" a ON a.id = e.actor_id
     LEFT JOIN "user" s ON s.id = e.subject_id

@@ -31,7 +31,7 @@ describe('a filled demo', () => {
   });
 
   test('has tokens in every status, and some that were never used', async () => {
-    const all = await db().token.findMany({ select: { deletedAt: true, expiresAt: true, lastUsedAt: true } });
+    const all = await db().token.findMany({ select: { deletedAt: true, suspendedAt: true, expiresAt: true, lastUsedAt: true } });
     const now = new Date();
     const statuses = all.map((token) => tokenStatus(token, now));
     for (const status of ['active', 'expiring', 'expired', 'deleted'] as const)
@@ -47,7 +47,14 @@ describe('a filled demo', () => {
     expect(uses(0, 24)).toBeLessThan(60_000);
     expect(uses(9, 15)).toBeGreaterThan(1.8 * uses(18, 24));
     const reasons = await db().auditEvent.groupBy({ by: ['reason'], where: { event: 'token.refused' } });
-    expect(reasons.map(({ reason }) => reason).sort()).toEqual(['deleted', 'expired', 'malformed', 'owner_disabled', 'superseded']);
+    expect(reasons.map(({ reason }) => reason).sort()).toEqual([
+      'deleted',
+      'expired',
+      'malformed',
+      'owner_disabled',
+      'superseded',
+      'suspended',
+    ]);
     expect(await db().auditEvent.count({ where: { at: { gt: new Date() } } })).toBe(0);
   });
 

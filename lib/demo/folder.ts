@@ -1,6 +1,6 @@
-import { mkdir, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { exists, writePrivate } from '@/lib/boot/files';
+import { exists, makeFolder, writePrivate } from '@/lib/boot/files';
 
 const MARK = 'demo';
 
@@ -9,7 +9,7 @@ const MARK = 'demo';
  * somebody may need.
  */
 export async function claimDemoFolder(dataDir: string): Promise<void> {
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  await makeFolder(dataDir);
   const mark = join(dataDir, MARK);
   if (await exists(mark)) return;
   if ((await readdir(dataDir)).length > 0)

@@ -25,11 +25,11 @@ export function liveToken(plan: DemoToken, owner: Member, now: Date, roll: Dice,
   const id = newId(bornAt);
   const secrets = [bornAt, after('regenerated')].filter((at) => at !== undefined).map((at) => ({ at, secret: drawSecret(prefix) }));
   const [first, second] = secrets.map(({ secret }) => hintOf(secret, prefix));
-  const accesses = plan.use
-    ? accessesOf(plan.use, bornAt + HOUR, now.getTime(), endings(expiresAt, after('deleted'), after('regenerated'), owner), roll)
-    : [];
+  const accesses = plan.use ? accessesOf(plan.use, bornAt + HOUR, now.getTime(), endings(expiresAt, after, owner), roll) : [];
   const last = accesses.findLast((access) => access.reason === null);
-  const firstName = plan.later?.from ?? plan.name;
+  const firstName = (after('renamed') && plan.later?.note) ?? plan.name;
+  const suspendedReason = (after('suspended') && plan.later?.note) ?? null;
+  const { scopes, ipAllowList } = accessOf(plan);
   const firstEnd = extendedAt ? bornAt + 30 * DAY : expiresAt;
 
   const done = (at: number | undefined, what: string, changes: Row): Row[] =>
@@ -41,12 +41,16 @@ export function liveToken(plan: DemoToken, owner: Member, now: Date, roll: Dice,
       name: plan.name,
       name_key: after('deleted') ? null : foldKey(plan.name),
       description: plan.description,
-      scopes: [],
+      scopes,
+      ip_allow_list: ipAllowList,
       hint: second ?? first ?? '',
       generation: secrets.length,
       created_at: iso(bornAt),
       expires_at: isoOrNull(expiresAt),
       deleted_at: isoOrNull(after('deleted')),
+      suspended_at: isoOrNull(after('suspended')),
+      suspended_reason: suspendedReason,
+      suspended_by_id: after('suspended') ? owner.id : null,
       last_used_at: isoOrNull(last?.at),
       last_used_ip: last?.ip ?? null,
     },
@@ -61,22 +65,37 @@ export function liveToken(plan: DemoToken, owner: Member, now: Date, roll: Dice,
         name: [null, firstName],
         description: [null, plan.description],
         expiresAt: [null, isoOrNull(firstEnd)],
+        ...(scopes.length > 0 && { scopes: [null, scopes] }),
+        ...(ipAllowList.length > 0 && { ipAllowList: [null, ipAllowList] }),
       }),
       ...done(after('renamed'), 'renamed', { name: [firstName, plan.name] }),
       ...done(extendedAt, 'expiry_changed', { expiresAt: [isoOrNull(firstEnd), isoOrNull(expiresAt)] }),
       ...done(after('regenerated'), 'regenerated', { hint: [first ?? '', second ?? ''] }),
+      ...done(after('suspended'), 'suspended', { suspendedReason: [null, suspendedReason] }),
       ...done(after('deleted'), 'deleted', { name: [plan.name, null] }),
       ...accesses.map((access) => accessRow(access, id, owner.id)),
     ],
   };
 }
 
+/** A token for one thing has that thing's scope, such as "orders:read"; a service that runs all day is held to its own network. */
+function accessOf({ use }: DemoToken): { scopes: string[]; ipAllowList: string[] } {
+  const [method, path = ''] = use?.path.split(' ') ?? [];
+  const resource = path.split('/')[2];
+  return {
+    scopes: resource ? [`${resource}:${method === 'GET' ? 'read' : 'write'}`] : [],
+    ipAllowList: use?.rhythm === 'steady' && use.ip.startsWith('192.0.2.') ? ['192.0.2.0/24'] : [],
+  };
+}
+
 // A job that nobody told goes on with its old token for two days; the tokens of somebody who was locked out are still in use. After
 // a token is regenerated, it takes three hours until everybody has the new value.
-function endings(expiresAt: number | undefined, deletedAt: number | undefined, regeneratedAt: number | undefined, owner: Member): Ending[] {
+function endings(expiresAt: number | undefined, after: (what: string) => number | undefined, owner: Member): Ending[] {
   const all: Ending[] = [];
+  const [deletedAt, suspendedAt, regeneratedAt] = [after('deleted'), after('suspended'), after('regenerated')];
   if (regeneratedAt) all.push({ at: regeneratedAt, reason: 'superseded', until: regeneratedAt + 3 * HOUR, thenPasses: true });
   if (owner.disabledAt) all.push({ at: owner.disabledAt, reason: 'owner_disabled', until: Number.POSITIVE_INFINITY });
+  if (suspendedAt) all.push({ at: suspendedAt, reason: 'suspended', until: suspendedAt + 2 * DAY });
   if (expiresAt) all.push({ at: expiresAt, reason: 'expired', until: expiresAt + 2 * DAY });
   if (deletedAt) all.push({ at: deletedAt, reason: 'deleted', until: deletedAt + 2 * DAY });
   return all.sort((a, b) => a.at - b.at);

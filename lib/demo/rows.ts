@@ -12,7 +12,7 @@ export function eventRow(parts: EventParts): Row {
   return {
     count: 1,
     outcome: parts.reason ? 'refused' : 'ok',
-    request_id: parts.actor_type === 'token' ? id : newId(parts.at),
+    request_id: parts.actor_type === 'token' ? null : newId(parts.at),
     ...parts,
     id,
     at: iso(parts.at),

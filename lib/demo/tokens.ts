@@ -7,8 +7,8 @@ export type Rhythm = 'steady' | 'office' | 'nightly';
 /** How often, when and by whom a token is shown to which gateway. A "#" in `path` stands for a number. */
 export type DemoUse = { rhythm: Rhythm; perDay: number; ip: string; agent: string; path: string };
 
-/** What became of a token, so many days ago. `extended`: it was made for 30 days, and its end was moved then. */
-type Later = { what: 'renamed' | 'extended' | 'regenerated' | 'deleted'; ago: number; from?: string };
+/** What became of a token, so many days ago. `extended`: it was made for 30 days, and its end was moved then. `note`: its old name, or why. */
+type Later = { what: 'renamed' | 'extended' | 'regenerated' | 'suspended' | 'deleted'; ago: number; note?: string };
 
 /** A token of the demo: made `born` days ago, for `life` days or for ever. */
 export type DemoToken = {
@@ -31,7 +31,7 @@ ada   | Staging deploy           | 3.1  | 7   | office 22 192.0.2.31 curl/8.14.1
 ada   | Production deploy        | 34.1 | 60  | office 7 192.0.2.31 curl/8.14.1 POST deploy.example.org/v1/production
 ada   | Status page              | 37.1 | 365 | steady 48 203.0.113.20 Go-http-client/2.0 GET api.example.org/v2/health                    | Health checks from outside
 ada   | Load test, autumn        | 20.2 | 7   | office 90 192.0.2.77 Go-http-client/2.0 GET api.example.org/v2/search                      | One-off, before the campaign
-ada   | Laptop                   | 28.4 | 90  | office 5 198.51.100.21 curl/8.14.1 GET api.example.org/v2/customers/#                      | Trying things out by hand
+ada   | Laptop                   | 28.4 | 90  | office 5 198.51.100.21 curl/8.14.1 GET api.example.org/v2/customers/#                      | Trying things out by hand               | suspended 1.3 Left on a train, until it turns up
 ada   | Incident runbook         | 12.2 | 365 |                                                                                            | Break glass: read the runbook first
 ada   | Old storefront           | 41.3 | -   | steady 40 192.0.2.9 python-requests/2.32.5 GET api.example.org/v1/orders/#                 |                                         | deleted 19.3
 chen  | Infrastructure plans     | 41.2 | 90  | office 30 192.0.2.32 Go-http-client/2.0 GET infra.example.org/v1/state/#
@@ -69,7 +69,7 @@ femke | Tax report               | 14.2 | 365
 femke | Bank statement import    | 28.2 | 30  | nightly 6 192.0.2.82 curl/8.14.1 POST billing.example.org/v1/statements
 femke | Spreadsheet add-in       | 35.2 | 30  | office 10 198.51.100.45 Excel/16.0 GET billing.example.org/v1/invoices/#
 guo   | Partner gateway          | 37.3 | 365 | steady 119 203.0.113.130 Go-http-client/2.0 POST partners.example.org/v1/orders            | Orders of three resellers               | extended 21.3
-guo   | Reseller sandbox         | 23.2 | 60  | office 12 203.0.113.131 curl/8.14.1 POST partners.example.org/sandbox/orders
+guo   | Reseller sandbox         | 23.2 | 60  | office 12 203.0.113.131 curl/8.14.1 POST partners.example.org/v1/sandbox               |                                         | suspended 5.2 Under review after a burst of orders
 guo   | Catalogue feed           | 34.4 | 90  | nightly 40 203.0.113.132 curl/8.14.1 GET partners.example.org/v1/catalogue/#
 guo   | Partner onboarding       | 4.2  | 7   | office 5 203.0.113.133 curl/8.14.1 GET partners.example.org/v1/terms
 guo   | Partner gateway (old)    | 37.6 | 30  | steady 20 203.0.113.129 Go-http-client/2.0 POST partners.example.org/v1/orders             |                                         | deleted 11.3
@@ -103,6 +103,6 @@ function parseUse(text: string): DemoUse | undefined {
 }
 
 function parseLater(text: string | undefined): Later | undefined {
-  const [what, ago, ...from] = text?.split(' ') ?? [];
-  return what ? { what: what as Later['what'], ago: Number(ago), from: from.join(' ') || undefined } : undefined;
+  const [what, ago, ...note] = text?.split(' ') ?? [];
+  return what ? { what: what as Later['what'], ago: Number(ago), note: note.join(' ') || undefined } : undefined;
 }

@@ -5,9 +5,11 @@ import type { ErrorCode } from '@/lib/errors';
 import type { Actor } from '@/lib/permissions/permissions';
 import { runtime } from '@/lib/runtime';
 import { createActor, testDatabase } from '@/lib/testing/database';
+import { changeAccess } from '@/lib/tokens/access';
 import { changeExpiration, createToken, deleteToken, regenerateToken, renameToken } from '@/lib/tokens/commands';
 import type { Expiration } from '@/lib/tokens/schema';
 import { digestSecret, isWellFormed } from '@/lib/tokens/secret';
+import { resumeToken, suspendToken } from '@/lib/tokens/suspension';
 
 const database = testDatabase();
 const MISSING = '0195f3a0-0000-7000-8000-000000000001';
@@ -272,6 +274,9 @@ describe('delete', () => {
     await expect(renameToken(owner, { id, name: 'x' })).rejects.toEqual(refusal('not_found'));
     await expect(changeExpiration(owner, { id, expiration: never })).rejects.toEqual(refusal('not_found'));
     await expect(regenerateToken(owner, { id, generation: 1 })).rejects.toEqual(refusal('not_found'));
+    await expect(changeAccess(owner, { id, scopes: ['a'] })).rejects.toEqual(refusal('not_found'));
+    await expect(suspendToken(owner, { id, reason: 'x' })).rejects.toEqual(refusal('not_found'));
+    await expect(resumeToken(owner, { id })).rejects.toEqual(refusal('not_found'));
     expect(await tokenOf(id)).toEqual(before);
   });
 });
@@ -282,6 +287,9 @@ test('an unknown id is not found, whatever is asked', async () => {
   await expect(changeExpiration(owner, { id: MISSING, expiration: never })).rejects.toEqual(refusal('not_found'));
   await expect(regenerateToken(owner, { id: MISSING, generation: 1 })).rejects.toEqual(refusal('not_found'));
   await expect(deleteToken(owner, { id: MISSING, confirmName: 'x' })).rejects.toEqual(refusal('not_found'));
+  await expect(changeAccess(owner, { id: MISSING, scopes: [] })).rejects.toEqual(refusal('not_found'));
+  await expect(suspendToken(owner, { id: MISSING, reason: 'x' })).rejects.toEqual(refusal('not_found'));
+  await expect(resumeToken(owner, { id: MISSING })).rejects.toEqual(refusal('not_found'));
 });
 
 describe('an event that cannot be written', () => {
@@ -298,6 +306,8 @@ describe('an event that cannot be written', () => {
       await expect(changeExpiration(owner, { id, expiration: never })).rejects.toThrow();
       await expect(regenerateToken(owner, { id, generation: 1 })).rejects.toThrow();
       await expect(deleteToken(owner, { id, confirmName: 'ci' })).rejects.toThrow();
+      await expect(changeAccess(owner, { id, scopes: ['a'], ipAllowList: ['::/0'] })).rejects.toThrow();
+      await expect(suspendToken(owner, { id, reason: 'x' })).rejects.toThrow();
     } finally {
       await asOwner('GRANT INSERT ON audit_event TO latchkey_app');
     }

@@ -1,11 +1,13 @@
 import type { z } from 'zod';
 import { record } from '@/lib/audit/record';
-import { type Tx, transaction, unlessTaken } from '@/lib/db';
+import { transaction, unlessTaken } from '@/lib/db';
 import { AppError } from '@/lib/errors';
 import { newId } from '@/lib/id';
 import { type Actor, authorize } from '@/lib/permissions/permissions';
 import { runtime } from '@/lib/runtime';
 import { foldKey } from '@/lib/text';
+import { limitChanges, limitColumns } from '@/lib/tokens/limit';
+import { lockToken } from '@/lib/tokens/lock';
 import type {
   changeExpirationInput,
   createTokenInput,
@@ -26,7 +28,7 @@ export async function createToken(actor: Actor, input: z.infer<typeof createToke
   return transaction(async (tx, now) => {
     const expiresAt = expiryOf(input.expiration, now);
     const id = newId(now);
-    const { name, description } = input;
+    const { name, description, scopes = [], ipAllowList = [], limit = null } = input;
     await unlessTaken(
       tx.token.create({
         data: {
@@ -35,6 +37,9 @@ export async function createToken(actor: Actor, input: z.infer<typeof createToke
           name,
           nameKey: foldKey(name),
           description,
+          scopes,
+          ipAllowList,
+          ...limitColumns(limit),
           hint: hintOf(secret, runtime().env.tokenPrefix),
           createdAt: now,
           expiresAt,
@@ -48,9 +53,16 @@ export async function createToken(actor: Actor, input: z.infer<typeof createToke
       event: 'token.created',
       tokenId: id,
       subjectId: actor.userId,
-      changes: { name: [null, name], description: [null, description], expiresAt: [null, iso(expiresAt)] },
+      changes: {
+        name: [null, name],
+        description: [null, description],
+        expiresAt: [null, iso(expiresAt)],
+        ...(scopes.length > 0 && { scopes: [null, scopes] }),
+        ...(ipAllowList.length > 0 && { ipAllowList: [null, ipAllowList] }),
+        ...(limit && limitChanges(null, limit)),
+      },
     });
-    return { id, name, secret, expiresAt: iso(expiresAt) };
+    return { id, name, secret, expiresAt: iso(expiresAt), suspended: false };
   });
 }
 
@@ -91,7 +103,7 @@ export async function changeExpiration(actor: Actor, input: z.infer<typeof chang
 }
 
 /**
- * Gives the actor's own token a new secret; the old one dies with the commit. Refuses `changed_meanwhile` when somebody
+ * Gives the actor's own token a new secret; the old one dies with the commit. A suspended token stays suspended. Refuses `changed_meanwhile` when somebody
  * regenerated it since `generation` was read, `expiration_required` for an expired token without a new expiration.
  */
 export async function regenerateToken(actor: Actor, input: z.infer<typeof regenerateTokenInput>): Promise<IssuedToken> {
@@ -119,7 +131,7 @@ export async function regenerateToken(actor: Actor, input: z.infer<typeof regene
         ...(iso(expiresAt) === iso(token.expiresAt) ? {} : { expiresAt: [iso(token.expiresAt), iso(expiresAt)] }),
       },
     });
-    return { id: token.id, name: token.name, secret, expiresAt: iso(expiresAt) };
+    return { id: token.id, name: token.name, secret, expiresAt: iso(expiresAt), suspended: token.suspendedAt !== null };
   });
 }
 
@@ -136,18 +148,6 @@ export async function deleteToken(actor: Actor, input: z.infer<typeof deleteToke
       changes: { name: [token.name, null] },
     });
   });
-}
-
-/** Takes the row lock that every change of a token holds, so that two changes never interleave. */
-async function lockToken(tx: Tx, actor: Actor, id: string) {
-  await tx.$executeRaw`SELECT 1 FROM "token" WHERE "id" = ${id}::uuid FOR UPDATE`;
-  const token = await tx.token.findUnique({
-    where: { id, deletedAt: null },
-    select: { id: true, ownerId: true, name: true, hint: true, generation: true, expiresAt: true },
-  });
-  if (!token) throw new AppError('not_found');
-  authorize(actor, 'token.write', token.ownerId);
-  return token;
 }
 
 function nameTaken(name: string): AppError {

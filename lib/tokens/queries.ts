@@ -1,12 +1,16 @@
 import { databaseNow, db } from '@/lib/db';
 import { AppError } from '@/lib/errors';
-import type { Prisma } from '@/lib/generated/prisma/client';
-import { type Actor, authorize } from '@/lib/permissions/permissions';
+import { Prisma } from '@/lib/generated/prisma/client';
+import { type Actor, authorize, can } from '@/lib/permissions/permissions';
 import { searchPattern } from '@/lib/text';
-import { EXPIRING_WITHIN, type LastUse, type TokenFilters, type TokenRow, tokenStatus } from '@/lib/tokens/schema';
+import { limitOf } from '@/lib/tokens/limit';
+import { type AccessChoices, EXPIRING_WITHIN, type LastUse, type TokenFilters, type TokenRow, tokenStatus } from '@/lib/tokens/schema';
 
 // A hint ends with this many characters of the secret.
 const HINT_END = 4;
+
+// More than anybody scrolls through.
+const MOST_SCOPES_OFFERED = 200;
 
 /** Rows on one page of the list. */
 export const TOKENS_PER_PAGE = 25;
@@ -17,10 +21,15 @@ const select = {
   description: true,
   hint: true,
   scopes: true,
+  ipAllowList: true,
+  limitRequests: true,
+  limitWindowSeconds: true,
   generation: true,
   createdAt: true,
   expiresAt: true,
   deletedAt: true,
+  suspendedAt: true,
+  suspendedReason: true,
   lastUsedAt: true,
   lastUsedIp: true,
   owner: { select: { id: true, name: true, email: true } },
@@ -70,11 +79,26 @@ export async function lastUseOf(actor: Actor, id: string): Promise<LastUse | nul
   return use && { ...use, at: use.at.toISOString() };
 }
 
+/**
+ * What the fields for scopes and addresses offer: the scopes of the tokens that the actor may see (not of deleted ones), the commonest
+ * first, and the address that the actor comes from.
+ */
+export async function accessChoices(actor: Actor): Promise<AccessChoices> {
+  const seen = can(actor, 'token.read') ? Prisma.sql`TRUE` : Prisma.sql`owner_id = ${actor.userId}::uuid`;
+  const rows = await db().$queryRaw<{ scope: string }[]>`
+    SELECT scope FROM token, unnest(scopes) AS scope WHERE deleted_at IS NULL AND ${seen}
+    GROUP BY scope ORDER BY count(*) DESC, scope LIMIT ${MOST_SCOPES_OFFERED}`;
+  return { scopes: rows.map(({ scope }) => scope), address: actor.origin.ip };
+}
+
 function toRow(row: Prisma.TokenGetPayload<{ select: typeof select }>, now: Date): TokenRow {
-  const { deletedAt, createdAt, expiresAt, lastUsedAt, ...rest } = row;
+  const { deletedAt, suspendedAt, createdAt, expiresAt, lastUsedAt, limitRequests, limitWindowSeconds, ...rest } = row;
   return {
     ...rest,
-    status: tokenStatus({ deletedAt, expiresAt }, now),
+    limit: limitOf({ limitRequests, limitWindowSeconds }),
+    status: tokenStatus({ deletedAt, suspendedAt, expiresAt }, now),
+    isExpired: expiresAt !== null && expiresAt <= now,
+    suspendedAt: suspendedAt?.toISOString() ?? null,
     createdAt: createdAt.toISOString(),
     expiresAt: expiresAt?.toISOString() ?? null,
     lastUsedAt: lastUsedAt?.toISOString() ?? null,
@@ -94,10 +118,12 @@ function searched(text: string): Prisma.TokenWhereInput {
 
 function withStatus(status: TokenFilters['status'], now: Date): Prisma.TokenWhereInput {
   const soon = new Date(now.getTime() + EXPIRING_WITHIN);
-  if (status === 'expired') return { expiresAt: { lte: now } };
-  if (status === 'expiring') return { expiresAt: { gt: now, lte: soon } };
-  if (status === 'active') return { OR: [{ expiresAt: null }, { expiresAt: { gt: soon } }] };
-  return {};
+  if (status === 'all') return {};
+  if (status === 'suspended') return { suspendedAt: { not: null } };
+  const suspendedAt = null;
+  if (status === 'expired') return { suspendedAt, expiresAt: { lte: now } };
+  if (status === 'expiring') return { suspendedAt, expiresAt: { gt: now, lte: soon } };
+  return { suspendedAt, OR: [{ expiresAt: null }, { expiresAt: { gt: soon } }] };
 }
 
 function order({ sort, dir }: TokenFilters): Prisma.TokenOrderByWithRelationInput[] {

@@ -1,13 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  changeAccessInput,
   changeExpirationInput,
   createTokenInput,
   deleteTokenInput,
   EXPIRING_WITHIN,
   expiration,
+  ipAllowList,
+  limit,
+  MOST_LISTED,
   regenerateTokenInput,
   renameTokenInput,
+  scopes,
+  suspendTokenInput,
   tokenFilters,
   tokenStatus,
 } from '@/lib/tokens/schema';
@@ -147,6 +153,108 @@ describe('input', () => {
   });
 });
 
+describe('scopes', () => {
+  const refused = (given: unknown) => scopes.safeParse(given).error?.issues[0];
+
+  test('are kept without doubles and in one order', () => {
+    expect(scopes.parse(['repo:write', ' a ', 'repo:read', 'a', 'x'.repeat(64), '0._:-'])).toEqual([
+      '0._:-',
+      'a',
+      'repo:read',
+      'repo:write',
+      'x'.repeat(64),
+    ]);
+    expect(scopes.parse([])).toEqual([]);
+  });
+
+  test.each(['', 'A', 'é', 'a b', 'a,b', 'a/b', '*', 'a\0', 'x'.repeat(65), '\ud800', 'ａ', '$ne', 'a\nb'])(
+    'are not %j, which is named',
+    (text) => {
+      expect(refused(['ok', text])).toMatchObject({ message: 'scope_invalid', params: { text: text.trim().slice(0, 64) } });
+    },
+  );
+
+  test('are fifty at most, doubles not counted', () => {
+    const many = (count: number) => Array.from({ length: count }, (_, n) => `s${n}`);
+    expect(scopes.parse([...many(MOST_LISTED), 's0'])).toHaveLength(MOST_LISTED);
+    expect(refused(many(MOST_LISTED + 1))).toMatchObject({ message: 'too_many', params: { most: 50 } });
+  });
+
+  test.each([null, 'a', {}, [1], [['a']], [null], { 0: 'a', length: 1 }])('are a list of texts, not %j', (given) => {
+    expect(scopes.safeParse(given).success).toBe(false);
+  });
+});
+
+describe('an address list', () => {
+  test('is kept as networks', () => {
+    expect(ipAllowList.parse(['192.0.2.7', '::ffff:192.0.2.7', ' 10.0.0.0/8 ', '2001:DB8::/32'])).toEqual([
+      '10.0.0.0/8',
+      '192.0.2.7/32',
+      '2001:db8::/32',
+    ]);
+    expect(ipAllowList.parse(['0.0.0.0/0', '::/0'])).toEqual(['0.0.0.0/0', '::/0']);
+  });
+
+  test.each([
+    ['10.0.0.0/33', 'prefix_invalid', {}],
+    ['::/129', 'prefix_invalid', {}],
+    ['10.0.0.1/8', 'host_bits', { network: '10.0.0.0/8' }],
+    ['example.org', 'address_invalid', {}],
+    ['', 'address_invalid', {}],
+    ['x'.repeat(100_000), 'address_invalid', {}],
+  ])('does not take %j: %s', (text, message, values) => {
+    expect(ipAllowList.safeParse([text]).error?.issues[0]).toMatchObject({ message, params: { text: text.slice(0, 64), ...values } });
+  });
+
+  test('is fifty networks at most', () => {
+    const many = Array.from({ length: MOST_LISTED + 1 }, (_, n) => `10.0.0.${n}`);
+    expect(ipAllowList.safeParse(many).error?.issues[0]?.message).toBe('too_many');
+    expect(ipAllowList.parse(many.slice(1))).toHaveLength(MOST_LISTED);
+  });
+});
+
+describe('a limit', () => {
+  const rule = (given: unknown) => limit.safeParse(given).error?.issues[0]?.message;
+
+  test('is 1 to 1,000,000 requests in a second, a minute, an hour or a day, or none', () => {
+    for (const windowSeconds of [1, 60, 3600, 86_400]) {
+      for (const requests of [1, 1_000_000]) expect(limit.parse({ requests, windowSeconds })).toEqual({ requests, windowSeconds });
+    }
+    expect(limit.parse(null)).toBeNull();
+    expect(changeAccessInput.parse({ id })).not.toHaveProperty('limit');
+    expect(createTokenInput.parse({ name: 'ci', description: '', expiration: { kind: 'never' } })).not.toHaveProperty('limit');
+  });
+
+  test.each([0, -1, 1.5, 1_000_001, Number.NaN, Number.POSITIVE_INFINITY, '5', null, undefined])('is not %j requests', (requests) => {
+    expect(rule({ requests, windowSeconds: 60 })).toBe('limit_invalid');
+  });
+
+  test.each([
+    { requests: 1, windowSeconds: 2 },
+    { requests: 1, windowSeconds: '60' },
+    { requests: 1 },
+    { requests: 1, windowSeconds: 60, burst: 5 },
+    5,
+    'none',
+    [],
+  ])('is not %j', (given) => {
+    expect(limit.safeParse(given).success).toBe(false);
+  });
+});
+
+test('a reason for suspending is 1 to 200 code points of visible text', () => {
+  const rule = (reason: string) => suspendTokenInput.safeParse({ id, reason }).error?.issues[0]?.message;
+  expect(suspendTokenInput.parse({ id, reason: ` ${'🔑'.repeat(200)} ` }).reason).toBe('🔑'.repeat(200));
+  expect(['', '  ', '🔑'.repeat(201), '\u200b', 'a\u202eb', 'a\nb'].map(rule)).toEqual([
+    'required',
+    'required',
+    'too_long',
+    'only_invisible',
+    'forbidden_characters',
+    'forbidden_characters',
+  ]);
+});
+
 describe('filters in the URL', () => {
   const text = fc.oneof(fc.string({ unit: 'binary' }), fc.array(fc.string()), fc.constant(undefined));
 
@@ -155,7 +263,7 @@ describe('filters in the URL', () => {
       fc.property(fc.record({ q: text, status: text, sort: text, dir: text, page: text }), (query) => {
         const filters = tokenFilters.parse(query);
         expect(filters.q.length).toBeLessThanOrEqual(200);
-        expect(['all', 'active', 'expiring', 'expired']).toContain(filters.status);
+        expect(['all', 'active', 'expiring', 'expired', 'suspended']).toContain(filters.status);
         expect(['name', 'created', 'expires', 'last_used']).toContain(filters.sort);
         expect(['asc', 'desc']).toContain(filters.dir);
         expect(Number.isSafeInteger(filters.page) && filters.page >= 1 && filters.page <= 100_000).toBe(true);
@@ -173,6 +281,13 @@ describe('the status', () => {
   const now = new Date('2027-01-01T00:00:00.000Z');
   const later = (milliseconds: number) => new Date(now.getTime() + milliseconds);
 
+  test('is suspended before it is expired, and deleted before that', () => {
+    const token = { suspendedAt: now, expiresAt: later(-1), deletedAt: null };
+    expect(tokenStatus(token, now)).toBe('suspended');
+    expect(tokenStatus({ ...token, expiresAt: null }, now)).toBe('suspended');
+    expect(tokenStatus({ ...token, deletedAt: now }, now)).toBe('deleted');
+  });
+
   test.each([
     ['active', null, null],
     ['active', EXPIRING_WITHIN + 1, null],
@@ -183,7 +298,8 @@ describe('the status', () => {
     ['deleted', null, -1],
     ['deleted', -1, -1],
   ])('is %s when the token expires in %s ms and was deleted %s ms ago', (status, expiresIn, deletedIn) => {
-    const token = { expiresAt: expiresIn === null ? null : later(expiresIn), deletedAt: deletedIn === null ? null : later(deletedIn) };
+    const moment = (milliseconds: number | null) => (milliseconds === null ? null : later(milliseconds));
+    const token = { suspendedAt: null, expiresAt: moment(expiresIn), deletedAt: moment(deletedIn) };
     expect(tokenStatus(token, now)).toBe(status);
   });
 });

@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import type { RuleName } from '@/lib/errors';
+import { networkText, readNetwork } from '@/lib/networks';
 import { line, paragraph } from '@/lib/text';
 
 /** The statuses in the order in which they are decided: the first that fits. */
-export const tokenStatuses = ['deleted', 'expired', 'expiring', 'active'] as const;
+export const tokenStatuses = ['deleted', 'suspended', 'expired', 'expiring', 'active'] as const;
 
 export type TokenStatus = (typeof tokenStatuses)[number];
 
@@ -28,15 +30,86 @@ export type Expiration = z.infer<typeof expiration>;
 /** 1 to 80 code points; see contract and lib/text.ts. */
 export const tokenName = line(80);
 
+/** The most scopes that a token has, and the most networks in its list. */
+export const MOST_LISTED = 50;
+
+/** What a scope looks like; the gate knows the same (lib/gate/answers.ts). */
+const SCOPE = /^[a-z0-9._:-]{1,64}$/;
+
+type Read = { text: string } | { rule: RuleName; values?: Record<string, string | number> };
+
+/** At most 50 texts, each as `read` wants it kept, without doubles and in one order: two lists that mean the same are the same. */
+function listOf(read: (text: string) => Read) {
+  return z.array(z.string()).transform((given, ctx) => {
+    const refuse = (rule: RuleName, values: object) => {
+      ctx.addIssue({ code: 'custom', message: rule, params: values });
+      return z.NEVER;
+    };
+    const kept = new Set<string>();
+    for (const text of given) {
+      const one = read(text.trim());
+      if ('rule' in one) return refuse(one.rule, { text: [...text.trim()].slice(0, 64).join(''), ...one.values });
+      if (kept.add(one.text).size > MOST_LISTED) return refuse('too_many', { most: MOST_LISTED });
+    }
+    return [...kept].sort();
+  });
+}
+
+/** What a token may be used for, in words that mean something to the services behind the gate. */
+export const scopes = listOf((text) => (SCOPE.test(text) ? { text } : { rule: 'scope_invalid' }));
+
+/** From where a token may be used: addresses and CIDR ranges, kept as networks; none means from anywhere. */
+export const ipAllowList = listOf((text) => {
+  const network = readNetwork(text);
+  if (!('problem' in network)) return { text: networkText(network) };
+  const { problem, ...values } = network;
+  return { rule: problem, values };
+});
+
+/** The windows of a rate limit in seconds: a second, a minute, an hour, a day. */
+export const limitWindows = [1, 60, 3600, 86_400] as const;
+
+/** The most requests that a limit allows in its window. */
+export const MOST_REQUESTS = 1_000_000;
+
+/** How often a token may be used: so many requests in a window, or null for as often as anybody likes. */
+export const limit = z
+  .strictObject({
+    requests: z.int('limit_invalid').min(1, 'limit_invalid').max(MOST_REQUESTS, 'limit_invalid'),
+    windowSeconds: z.literal([...limitWindows]),
+  })
+  .nullable();
+
+/** Why a token is suspended: for whoever wonders later. */
+export const suspendedReason = line(200);
+
 const id = z.guid('required').transform((text) => text.toLowerCase());
 
-export const createTokenInput = z.strictObject({ name: tokenName, description: paragraph(500), expiration });
+export const createTokenInput = z.strictObject({
+  name: tokenName,
+  description: paragraph(500),
+  expiration,
+  scopes: scopes.optional(),
+  ipAllowList: ipAllowList.optional(),
+  limit: limit.optional(),
+});
 export const renameTokenInput = z.strictObject({ id, name: tokenName });
 export const changeExpirationInput = z.strictObject({ id, expiration });
+/** Whatever is left out stays as it is. */
+export const changeAccessInput = z.strictObject({
+  id,
+  scopes: scopes.optional(),
+  ipAllowList: ipAllowList.optional(),
+  limit: limit.optional(),
+});
+export const suspendTokenInput = z.strictObject({ id, reason: suspendedReason });
+export const resumeTokenInput = z.strictObject({ id });
 /** `generation` is the one that the person saw: a doubled submit finds it changed and does nothing. */
 export const regenerateTokenInput = z.strictObject({ id, generation: z.int().min(1), expiration: expiration.optional() });
 /** Which token; for reading more about it. */
 export const tokenIdInput = z.strictObject({ id });
+/** For reading what the fields of a token can offer. */
+export const accessChoicesInput = z.strictObject({});
 export const deleteTokenInput = z.strictObject({ id, confirmName: z.string().max(4000) });
 
 export const tokenSorts = ['name', 'created', 'expires', 'last_used'] as const;
@@ -44,13 +117,16 @@ export const tokenSorts = ['name', 'created', 'expires', 'last_used'] as const;
 /** What the token list shows; every field of it lives in the URL. */
 export const tokenFilters = z.object({
   q: z.string().max(200).catch('').default(''),
-  status: z.enum(['all', 'active', 'expiring', 'expired']).catch('all').default('all'),
+  status: z.enum(['all', 'active', 'expiring', 'expired', 'suspended']).catch('all').default('all'),
   sort: z.enum(tokenSorts).catch('created').default('created'),
   dir: z.enum(['asc', 'desc']).catch('desc').default('desc'),
   page: z.coerce.number().int().min(1).max(100_000).catch(1).default(1),
 });
 
 export type TokenFilters = z.infer<typeof tokenFilters>;
+
+/** How often a token may be used: so many requests in a window of so many seconds. */
+export type TokenLimit = NonNullable<z.infer<typeof limit>>;
 
 /** A token as pages and answers show it; never with a secret. Moments are ISO 8601 in UTC. */
 export type TokenRow = {
@@ -59,7 +135,15 @@ export type TokenRow = {
   description: string;
   hint: string;
   scopes: string[];
+  /** Networks from which it may be used; none: from anywhere. */
+  ipAllowList: string[];
+  /** How often it may be used; null: as often as anybody likes. */
+  limit: TokenLimit | null;
   status: TokenStatus;
+  /** Also while it is suspended. */
+  isExpired: boolean;
+  suspendedAt: string | null;
+  suspendedReason: string | null;
   generation: number;
   createdAt: string;
   expiresAt: string | null;
@@ -71,9 +155,15 @@ export type TokenRow = {
 /** The newest access that a token opened: when, from where, by what client, for which request of a gateway. */
 export type LastUse = { at: string; ip: string | null; userAgent: string | null; request: string | null };
 
+/** What the fields for scopes and addresses offer: scopes in use, the commonest first, and the address that asks. */
+export type AccessChoices = { scopes: string[]; address: string | null };
+
+type TokenMoments = { deletedAt: Date | null; suspendedAt: Date | null; expiresAt: Date | null };
+
 /** The status at `now`: the first of `tokenStatuses` that fits. Valid while now < expiresAt. */
-export function tokenStatus(token: { deletedAt: Date | null; expiresAt: Date | null }, now: Date): TokenStatus {
+export function tokenStatus(token: TokenMoments, now: Date): TokenStatus {
   if (token.deletedAt) return 'deleted';
+  if (token.suspendedAt) return 'suspended';
   if (!token.expiresAt) return 'active';
   const left = token.expiresAt.getTime() - now.getTime();
   if (left <= 0) return 'expired';
@@ -81,4 +171,4 @@ export function tokenStatus(token: { deletedAt: Date | null; expiresAt: Date | n
 }
 
 /** What generate and regenerate give: the only moment a secret leaves the server. */
-export type IssuedToken = { id: string; name: string; secret: string; expiresAt: string | null };
+export type IssuedToken = { id: string; name: string; secret: string; expiresAt: string | null; suspended: boolean };

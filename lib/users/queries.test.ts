@@ -31,6 +31,17 @@ test('the list is searched by name and address, literally, filtered, sorted and 
   expect(JSON.stringify(second)).not.toMatch(/argon2|passwordHash/);
 });
 
+test('names are in alphabetical order, whatever their capitals and accents', async () => {
+  const auditor = await createPerson('auditor', { name: 'Ordered zeta' });
+  for (const name of ['Ordered beta', 'ordered Alpha', 'Ordered Éclair', 'ORDERED delta', 'ordered Foxtrot'])
+    await createActor('member', { name });
+  const names = async (dir: string) =>
+    (await listUsers(auditor, userFilters.parse({ q: 'ordered', dir }))).rows.map(({ name }) => name.slice(8));
+  const expected = ['Alpha', 'beta', 'delta', 'Éclair', 'Foxtrot', 'zeta'];
+  expect(await names('asc')).toEqual(expected);
+  expect(await names('desc')).toEqual(expected.reverse());
+});
+
 test('a user’s sign-ins show the refused ones too, newest first, and nobody else’s', async () => {
   const member = await createPerson('member', { email: 'member@example.org' });
   await createPerson('member', { email: 'other@example.org' });

@@ -1,6 +1,8 @@
 import { getTimeZone } from 'next-intl/server';
 import { AuditPanel } from '@/components/audit/audit-panel';
+import { LiveControls } from '@/components/ui/live-controls';
 import { parseAuditQuery, wallText } from '@/lib/audit/filters';
+import { namesOf } from '@/lib/audit/names';
 import { findAuditEvent, listAuditEvents } from '@/lib/audit/queries';
 import { type AuditPage, auditQuery } from '@/lib/audit/schema';
 import { type Actor, can } from '@/lib/permissions/permissions';
@@ -11,19 +13,24 @@ export async function AuditLog({ actor, searchParams }: { actor: Actor; searchPa
   const query = parseFilters(auditQuery, searchParams);
   const zone = await getTimeZone();
   const { filters, problems } = parseAuditQuery(query, zone);
-  const [page, selected] = await Promise.all([
+  const [page, selected, meanings] = await Promise.all([
     Object.keys(problems).length > 0 ? nothing(problems) : listAuditEvents(actor, filters),
     query.id ? findAuditEvent(actor, query.id) : null,
+    namesOf(actor, { who: query.actor, token: query.token }),
   ]);
   return (
-    <AuditPanel
-      page={page}
-      query={query}
-      defaults={defaultFilters(auditQuery)}
-      wall={{ from: wallText(query.from, 'start', zone), to: wallText(query.to, 'end', zone) }}
-      selected={selected}
-      all={can(actor, 'audit.read_all')}
-    />
+    // The list comes after the page around it and is interactive later still: what is clicked too early would be lost.
+    <LiveControls>
+      <AuditPanel
+        page={page}
+        query={query}
+        defaults={defaultFilters(auditQuery)}
+        wall={{ from: wallText(query.from, 'start', zone), to: wallText(query.to, 'end', zone) }}
+        selected={selected}
+        meanings={meanings}
+        all={can(actor, 'audit.read_all')}
+      />
+    </LiveControls>
   );
 }
 

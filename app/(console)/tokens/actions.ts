@@ -1,20 +1,30 @@
 'use server';
 
 import { action, readAction } from '@/lib/action';
+import { changeAccess } from '@/lib/tokens/access';
 import { changeExpiration, createToken, deleteToken, regenerateToken, renameToken } from '@/lib/tokens/commands';
-import { lastUseOf } from '@/lib/tokens/queries';
+import { accessChoices, lastUseOf } from '@/lib/tokens/queries';
 import {
+  accessChoicesInput,
+  changeAccessInput,
   changeExpirationInput,
   createTokenInput,
   deleteTokenInput,
   regenerateTokenInput,
   renameTokenInput,
+  resumeTokenInput,
+  suspendTokenInput,
   tokenIdInput,
 } from '@/lib/tokens/schema';
+import { resumeToken, suspendToken } from '@/lib/tokens/suspension';
 
 export const createTokenAction = action(createTokenInput, createToken);
 export const renameTokenAction = action(renameTokenInput, renameToken);
 export const changeExpirationAction = action(changeExpirationInput, changeExpiration);
+export const changeAccessAction = action(changeAccessInput, changeAccess);
+export const suspendTokenAction = action(suspendTokenInput, suspendToken);
+export const resumeTokenAction = action(resumeTokenInput, resumeToken);
 export const regenerateTokenAction = action(regenerateTokenInput, regenerateToken);
 export const deleteTokenAction = action(deleteTokenInput, deleteToken);
 export const lastUseAction = readAction(tokenIdInput, (actor, { id }) => lastUseOf(actor, id));
+export const accessChoicesAction = readAction(accessChoicesInput, accessChoices);

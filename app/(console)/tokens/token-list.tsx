@@ -1,12 +1,17 @@
 import {
+  accessChoicesAction,
+  changeAccessAction,
   changeExpirationAction,
   createTokenAction,
   deleteTokenAction,
   lastUseAction,
   regenerateTokenAction,
   renameTokenAction,
+  resumeTokenAction,
+  suspendTokenAction,
 } from '@/app/(console)/tokens/actions';
 import { TokensPanel } from '@/components/tokens/tokens-panel';
+import { LiveControls } from '@/components/ui/live-controls';
 import { type Actor, can } from '@/lib/permissions/permissions';
 import { listTokens, TOKENS_PER_PAGE } from '@/lib/tokens/queries';
 import { tokenFilters } from '@/lib/tokens/schema';
@@ -16,9 +21,13 @@ const actions = {
   create: createTokenAction,
   rename: renameTokenAction,
   changeExpiration: changeExpirationAction,
+  changeAccess: changeAccessAction,
+  suspend: suspendTokenAction,
+  resume: resumeTokenAction,
   regenerate: regenerateTokenAction,
   remove: deleteTokenAction,
   lastUse: lastUseAction,
+  accessChoices: accessChoicesAction,
 };
 
 type Props = {
@@ -37,16 +46,19 @@ export async function TokenList({ actor, owner, path, searchParams, level }: Pro
   const { page, ...list } = await listTokens(actor, owner.id, filters);
   const own = owner.id === actor.userId;
   return (
-    <TokensPanel
-      {...list}
-      filters={{ ...filters, page }}
-      defaults={defaultFilters(tokenFilters)}
-      perPage={TOKENS_PER_PAGE}
-      path={path}
-      level={level}
-      owner={own ? null : owner.name}
-      rights={own ? 'own' : can(actor, 'token.write', owner.id) ? 'manage' : 'read'}
-      actions={actions}
-    />
+    // The list comes after the page around it and is interactive later still: what is clicked too early would be lost.
+    <LiveControls>
+      <TokensPanel
+        {...list}
+        filters={{ ...filters, page }}
+        defaults={defaultFilters(tokenFilters)}
+        perPage={TOKENS_PER_PAGE}
+        path={path}
+        level={level}
+        owner={own ? null : owner.name}
+        rights={own ? 'own' : can(actor, 'token.write', owner.id) ? 'manage' : 'read'}
+        actions={actions}
+      />
+    </LiveControls>
   );
 }

@@ -3,6 +3,7 @@ import { notFound } from 'next/navigation';
 import { getTranslations } from 'next-intl/server';
 import { Suspense } from 'react';
 import { userActions } from '@/app/(console)/users/user-actions';
+import { LiveControls } from '@/components/ui/live-controls';
 import { UsersPanel } from '@/components/users/users-panel';
 import { UsersSkeleton } from '@/components/users/users-skeleton';
 import { pageActor } from '@/lib/auth/actor';
@@ -34,14 +35,17 @@ async function UserList({ actor, searchParams }: { actor: Actor; searchParams: S
   const filters = parseFilters(userFilters, searchParams);
   const { page, ...list } = await listUsers(actor, filters);
   return (
-    <UsersPanel
-      {...list}
-      filters={{ ...filters, page }}
-      defaults={defaultFilters(userFilters)}
-      perPage={USERS_PER_PAGE}
-      path={PATH}
-      viewerId={actor.userId}
-      actions={can(actor, 'user.write') ? userActions : null}
-    />
+    // The list comes after the page around it and is interactive later still: what is clicked too early would be lost.
+    <LiveControls>
+      <UsersPanel
+        {...list}
+        filters={{ ...filters, page }}
+        defaults={defaultFilters(userFilters)}
+        perPage={USERS_PER_PAGE}
+        path={PATH}
+        viewerId={actor.userId}
+        actions={can(actor, 'user.write') ? userActions : null}
+      />
+    </LiveControls>
   );
 }

@@ -1,0 +1,56 @@
+'use client';
+
+import { useTranslations } from 'next-intl';
+import type { Access } from '@/components/tokens/access';
+import { windowName } from '@/components/tokens/limit';
+import type { TokenLimit } from '@/lib/tokens/schema';
+
+// As much of a list as a tip has room for.
+const SHOWN = 6;
+
+/** A limit in words: "100 per minute". */
+function useLimitWords(): (limit: TokenLimit) => string {
+  const t = useTranslations('tokens.access');
+  return (limit) => t('limitWords', { count: limit.requests, per: t(`per.${windowName(limit)}`) });
+}
+
+/** How many scopes and addresses, and how often, in words: "2 scopes, any address, no limit". */
+export function useAccessWords(): (access: Access) => string {
+  const t = useTranslations('tokens.access');
+  const limitWords = useLimitWords();
+  return ({ scopes, ipAllowList, limit }) =>
+    t('all', {
+      scopes: t('scopeCount', { count: scopes.length }),
+      addresses: t('addressCount', { count: ipAllowList.length }),
+      limit: limit ? limitWords(limit) : t('noLimit'),
+    });
+}
+
+/** What a token is narrowed to, in a few quiet words that tell the rest on hover and focus; nothing for one that is not. */
+export function AccessSummary({ scopes, ipAllowList, limit }: Access) {
+  const t = useTranslations('tokens.access');
+  const limitWords = useLimitWords();
+  if (scopes.length === 0 && ipAllowList.length === 0 && !limit) return null;
+  const words = [
+    scopes.length > 0 && t('scopeCount', { count: scopes.length }),
+    ipAllowList.length > 0 && t('addressCount', { count: ipAllowList.length }),
+    limit && limitWords(limit),
+  ];
+  const list = (texts: string[]) => [
+    ...texts.slice(0, SHOWN),
+    ...(texts.length > SHOWN ? [t('andMore', { count: texts.length - SHOWN })] : []),
+  ];
+  const all = [list(scopes), list(ipAllowList), limit ? [`${t('limit')}: ${limitWords(limit)}`] : []]
+    .filter((texts) => texts.length > 0)
+    .map((texts) => texts.join(', '));
+  return (
+    <button
+      type="button"
+      data-tip={all.join(' · ')}
+      aria-description={all.join(' · ')}
+      className="shrink-0 cursor-default rounded-sm text-left"
+    >
+      {words.filter(Boolean).join(' · ')}
+    </button>
+  );
+}

@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest';
+import { changedAccess, readAccess } from '@/components/tokens/access';
+
+function fields(...entries: [string, string][]): FormData {
+  const data = new FormData();
+  for (const [name, value] of entries) data.append(name, value);
+  return data;
+}
+
+test('a form gives every text once, also what was typed and not ended', () => {
+  const form = fields(['scopes', 'c, d'], ['scopes', 'a'], ['scopes', 'b'], ['scopes', 'a'], ['ipAllowList', '']);
+  expect(readAccess(form)).toEqual({ value: { scopes: ['c', 'd', 'a', 'b'], ipAllowList: [], limit: null } });
+});
+
+test('more than fit are refused beside their field, not sent', () => {
+  const form = fields(['ipAllowList', Array.from({ length: 51 }, (_, n) => `10.0.0.${n}`).join('\n')]);
+  expect(readAccess(form)).toEqual({ error: expect.objectContaining({ field: 'ipAllowList', rule: 'too_many', values: { most: 50 } }) });
+});
+
+test('only what differs is sent, whatever its order', () => {
+  const before = { scopes: ['a', 'b'], ipAllowList: ['10.0.0.0/8'], limit: null };
+  expect(changedAccess(before, { ...before, scopes: ['b', 'a'] })).toEqual({});
+  expect(changedAccess(before, { ...before, scopes: ['a'] })).toEqual({ scopes: ['a'] });
+  expect(changedAccess(before, { ...before, ipAllowList: [] })).toEqual({ ipAllowList: [] });
+});

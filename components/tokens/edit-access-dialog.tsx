@@ -1,0 +1,38 @@
+'use client';
+
+import { useTranslations } from 'next-intl';
+import { useState } from 'react';
+import { type Access, changedAccess, readAccess } from '@/components/tokens/access';
+import { AccessFields } from '@/components/tokens/access-fields';
+import type { RowDialogProps } from '@/components/tokens/row-dialog';
+import { FormDialog } from '@/components/ui/form-dialog';
+import { notify } from '@/components/ui/toast';
+
+export function EditAccessDialog({ row, actions, ...dialog }: RowDialogProps) {
+  const t = useTranslations('tokens.editAccess');
+  const [access, setAccess] = useState<Access>({ scopes: row.scopes, ipAllowList: row.ipAllowList, limit: row.limit });
+  const { name } = row;
+
+  async function submit(fields: FormData) {
+    const next = readAccess(fields);
+    if ('error' in next) return { ok: false, error: next.error } as const;
+    return actions.changeAccess({ id: row.id, ...changedAccess(row, next.value) });
+  }
+
+  return (
+    <FormDialog
+      {...dialog}
+      title={t('title', { name })}
+      description={t('description')}
+      confirm={t('confirm')}
+      guarded
+      submit={submit}
+      onDone={() => {
+        notify(t('done', { name }));
+        dialog.onClose();
+      }}
+    >
+      <AccessFields value={access} onChange={setAccess} load={actions.accessChoices} />
+    </FormDialog>
+  );
+}

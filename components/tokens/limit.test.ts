@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { changedAccess, readAccess } from '@/components/tokens/access';
+import { windowName } from '@/components/tokens/limit';
+
+function read(limit?: string, limitWindow?: string) {
+  const form = new FormData();
+  if (limit !== undefined) form.append('limit', limit);
+  if (limitWindow !== undefined) form.append('limitWindow', limitWindow);
+  const access = readAccess(form);
+  return 'error' in access ? access.error.rule : access.value.limit;
+}
+
+test('a form gives a limit, or none where the field is empty or folded away', () => {
+  expect(read('100', 'hour')).toEqual({ requests: 100, windowSeconds: 3600 });
+  expect(read(' 1000000 ', 'second')).toEqual({ requests: 1_000_000, windowSeconds: 1 });
+  expect([read('', 'day'), read('  ', 'day'), read()]).toEqual([null, null, null]);
+});
+
+test.each(['0', '-1', '1.5', '1,000', '1e3', '0x10', 'many', '1000001', '9'.repeat(20)])(
+  '%j is refused beside the field, not sent',
+  (text) => {
+    expect(read(text, 'minute')).toBe('limit_invalid');
+  },
+);
+
+test('only a limit that differs is sent', () => {
+  const before = { scopes: [], ipAllowList: [], limit: { requests: 5, windowSeconds: 60 } } as const;
+  const given = { scopes: [], ipAllowList: [], limit: { ...before.limit } };
+  const row = { ...given };
+  expect(changedAccess(row, given)).toEqual({});
+  expect(changedAccess(row, { ...given, limit: { requests: 5, windowSeconds: 1 } })).toEqual({ limit: { requests: 5, windowSeconds: 1 } });
+  expect(changedAccess(row, { ...given, limit: null })).toEqual({ limit: null });
+  expect(windowName(before.limit)).toBe('minute');
+});

@@ -1,0 +1,32 @@
+import type { Tx } from '@/lib/db';
+import { AppError } from '@/lib/errors';
+import { type Actor, authorize } from '@/lib/permissions/permissions';
+
+/**
+ * Takes the row lock that every change of a token holds, so that two changes never interleave, and gives the token as it is then.
+ * Refuses `not_found`, also for a deleted one, and `forbidden` to whoever may only see it.
+ */
+export async function lockToken(tx: Tx, actor: Actor, id: string) {
+  await tx.$executeRaw`SELECT 1 FROM "token" WHERE "id" = ${id}::uuid FOR UPDATE`;
+  const token = await tx.token.findUnique({
+    where: { id, deletedAt: null },
+    select: {
+      id: true,
+      ownerId: true,
+      name: true,
+      scopes: true,
+      ipAllowList: true,
+      limitRequests: true,
+      limitWindowSeconds: true,
+      hint: true,
+      generation: true,
+      expiresAt: true,
+      suspendedAt: true,
+      suspendedReason: true,
+      suspendedById: true,
+    },
+  });
+  if (!token) throw new AppError('not_found');
+  authorize(actor, 'token.write', token.ownerId);
+  return token;
+}

@@ -1,0 +1,50 @@
+import type { z } from 'zod';
+import { record } from '@/lib/audit/record';
+import { transaction } from '@/lib/db';
+import { AppError } from '@/lib/errors';
+import type { Actor } from '@/lib/permissions/permissions';
+import { lockToken } from '@/lib/tokens/lock';
+import type { resumeTokenInput, suspendTokenInput } from '@/lib/tokens/schema';
+
+/** Stops a token until somebody resumes it, and says why: refused from the commit on. Refuses `changed_meanwhile` for one that is suspended. */
+export async function suspendToken(actor: Actor, { id, reason }: z.infer<typeof suspendTokenInput>): Promise<void> {
+  await transaction(async (tx, now) => {
+    const token = await lockToken(tx, actor, id);
+    // Whoever suspends it a second time has not seen the first reason, which must not be lost.
+    if (token.suspendedAt) throw new AppError('changed_meanwhile');
+    await tx.token.update({
+      where: { id: token.id },
+      data: { suspendedAt: now, suspendedReason: reason, suspendedById: actor.userId },
+      select: { id: true },
+    });
+    await record(tx, now, actor, {
+      event: 'token.suspended',
+      tokenId: token.id,
+      subjectId: token.ownerId,
+      changes: { suspendedReason: [null, reason] },
+    });
+  });
+}
+
+/**
+ * Lets a suspended token be used again, as far as it has not expired. Refuses `changed_meanwhile` for one that is not suspended,
+ * `suspended_by_admin` to its owner when an administrator suspended it.
+ */
+export async function resumeToken(actor: Actor, { id }: z.infer<typeof resumeTokenInput>): Promise<void> {
+  await transaction(async (tx, now) => {
+    const token = await lockToken(tx, actor, id);
+    if (!token.suspendedAt) throw new AppError('changed_meanwhile');
+    if (token.suspendedById !== token.ownerId && actor.role !== 'admin') throw new AppError('suspended_by_admin');
+    await tx.token.update({
+      where: { id: token.id },
+      data: { suspendedAt: null, suspendedReason: null, suspendedById: null },
+      select: { id: true },
+    });
+    await record(tx, now, actor, {
+      event: 'token.resumed',
+      tokenId: token.id,
+      subjectId: token.ownerId,
+      changes: { suspendedReason: [token.suspendedReason, null] },
+    });
+  });
+}
