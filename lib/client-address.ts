@@ -4,9 +4,13 @@ import type { Env } from '@/lib/env';
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
-/** Parses an address; one in IPv4-mapped IPv6 form counts as IPv4. Undefined when it is none. */
+/**
+ * Parses an address; one in IPv4-mapped IPv6 form counts as IPv4. Undefined when it is none. A zone ("%eth0") is left out: it means
+ * something on one machine only, and PostgreSQL's inet refuses the whole insert that has one in it.
+ */
 function parseAddress(text: string): Address | undefined {
-  return ipaddr.isValid(text) ? ipaddr.process(text) : undefined;
+  const [address = ''] = text.split('%', 1);
+  return ipaddr.isValid(address) ? ipaddr.process(address) : undefined;
 }
 
 /** Whether `peer` is one of the proxies whose X-Forwarded-* headers are believed. */
@@ -25,7 +29,7 @@ function isWithin(address: Address, ranges: Env['trustedProxies']): boolean {
  * (what stands left of it, the client may have written itself), else X-Real-IP. Without a zone, in its shortest form.
  */
 export function clientAddress(peer: string | undefined, headers: IncomingHttpHeaders, trusted: Env['trustedProxies']): string | null {
-  const own = peer ? parseAddress(peer.split('%')[0] ?? '') : undefined;
+  const own = peer ? parseAddress(peer) : undefined;
   if (!own) return null;
   if (trusted.length === 0 || !isWithin(own, trusted)) return own.toString();
   const hops = [headers['x-forwarded-for'] ?? []].flat().join(',').split(',');

@@ -23,30 +23,36 @@ export type Guard = { version: number; expiresAt: number | null };
 
 type Guarded = Access & { guard?: Guard };
 
-type Row = Guarded & { count: number };
+/** `firstTry`: the insert in which it was first sent, which may have stored it even if it was given up. */
+type Row = Guarded & { count: number; firstTry?: number };
 
-/** What the database said while it stored a group. */
-type Current = { version: number; now: number };
+/** What the database said while it stored a group, and when (performance.now()) it was asked. */
+type Current = { version: number; now: number; askedAt: number };
 
 // The rows, and in the same statement the proof that those judged from the cache may pass: the version of all grants is still the
 // one that they were judged at, and their tokens have not expired. `version` is null for what was looked up just now.
-const INSERT = {
-  name: 'gate-access-log',
+const insert = (name: string, onConflict: string) => ({
+  name,
   text: `
     WITH current AS MATERIALIZED (
       SELECT version::float8 AS version, extract(epoch FROM clock_timestamp())::float8 * 1000 AS now FROM grant_version
     ), stored AS (
-      INSERT INTO audit_event (id, at, event, actor_type, actor_id, token_id, outcome, reason, ip, user_agent, request_id, request, count)
+      INSERT INTO audit_event (id, at, event, actor_type, actor_id, token_id, outcome, reason, ip, user_agent, request, count)
       SELECT id, to_timestamp(at / 1000.0), CASE WHEN reason IS NULL THEN 'token.used' ELSE 'token.refused' END, 'token', actor_id,
-             token_id, CASE WHEN reason IS NULL THEN 'ok' ELSE 'refused' END::outcome, reason, ip, user_agent, id::text, request, count
+             token_id, CASE WHEN reason IS NULL THEN 'ok' ELSE 'refused' END::outcome, reason, ip, user_agent, request, count
       FROM current, unnest($1::uuid[], $2::float8[], $3::uuid[], $4::uuid[], $5::text[], $6::inet[], $7::text[], $8::text[], $9::int[],
                            $10::float8[], $11::float8[])
         AS access(id, at, actor_id, token_id, reason, ip, user_agent, request, count, version, expires_at)
       WHERE access.version IS NULL OR (access.version = current.version AND (expires_at IS NULL OR expires_at > current.now))
+      ${onConflict}
     )
     SELECT version, now FROM current`,
   query_timeout: 1800,
-};
+});
+
+const INSERT = insert('gate-access-log', '');
+// What is tried again after a time-out may be there already: its id says so. (Asking that of every row costs a part of its insert.)
+const INSERT_AGAIN = insert('gate-access-log-again', 'ON CONFLICT (id) DO NOTHING');
 
 const TOUCH = {
   name: 'gate-last-used',
@@ -64,6 +70,9 @@ const REMEMBERED = 100_000;
 const SINGLY = 5;
 const FLOOD_WINDOW = 900;
 const REFUSAL_DELAY = 150;
+/** Accesses that may wait to be stored after their answer: more of them get no answer before theirs is stored. */
+const BUFFERED = 10_000;
+const LARGEST_INSERT = 2000;
 const FLOODS = 10_000;
 
 /**
@@ -73,24 +82,28 @@ const FLOODS = 10_000;
 export class AccessLog {
   readonly #groups: Batcher<Guarded, boolean>;
   readonly #lastUsed = new Map<string, number>();
-  #refusals: Row[] = [];
+  /** Refusals, and what passed in buffered mode: answered, and yet to be stored. */
+  #answered: Row[] = [];
   #floods = new Map<string, { seen: number; row: Row }>();
+  #isStoring = false;
+  #tries = 0;
   #soon: NodeJS.Timeout | undefined;
+  #soonAt = 0;
   #window: NodeJS.Timeout | undefined;
-  #background: Promise<unknown> = Promise.resolve();
+  #storing: Promise<unknown> = Promise.resolve();
+  #touching: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly pool: Pool,
     private readonly log: Logger,
-    /** Told what the database says of versions and time, whenever it says it. */
-    private readonly onCurrent: (current: Current) => void,
+    /** Told of every commit: what the database says of versions and time, and how many events it stored. */
+    private readonly onCommit: (current: Current, stored: number) => void,
   ) {
     this.#groups = new Batcher<Guarded, boolean>({
       inFlight: 2,
       largest: 512,
       waiting: 10_000,
       patience: 1500,
-      gather: 2,
       run: async (group) => {
         const current = await this.#insert(group.map((access) => ({ ...access, count: 1 })));
         const stored = group.map(({ guard }) => !guard || holds(guard, current));
@@ -108,6 +121,11 @@ export class AccessLog {
     return this.#groups.add(guard ? { ...access, guard } : access);
   }
 
+  /** Accesses that wait to be stored, and groups under way. */
+  get queued(): number {
+    return this.#groups.size;
+  }
+
   /** Notes a refusal, to be stored within a second. */
   refused(access: Access): void {
     const key = `${access.reason} ${access.tokenId} ${access.ip}`;
@@ -117,17 +135,32 @@ export class AccessLog {
     else {
       if (flood) flood.seen++;
       else this.#floods.set(key, { seen: 1, row: { ...access, id: newId(access.at), count: 0 } });
-      this.#refusals.push({ ...access, count: 1 });
+      this.#answered.push({ ...access, count: 1 });
     }
-    this.#soon ??= setTimeout(() => this.#flush(), REFUSAL_DELAY);
+    this.#flushSoon(REFUSAL_DELAY);
     this.#window ??= setTimeout(() => this.#endWindow(), FLOOD_WINDOW);
+  }
+
+  /**
+   * Notes an access that passes before it is stored, which follows at once. False when too many wait already: then nothing is
+   * noted, and it must not pass this way. They are stored one insert after another, so that a slow database gathers larger ones.
+   */
+  noted(access: Access): boolean {
+    if (this.#answered.length >= BUFFERED) return false;
+    this.#answered.push({ ...access, count: 1 });
+    if (!this.#isStoring) this.#flushSoon(0);
+    return true;
   }
 
   /** Resolves when everything noted so far is stored, or could not be. */
   async drained(): Promise<void> {
     this.#endWindow();
     await this.#groups.drained();
-    await this.#background;
+    for (let storing: unknown; storing !== this.#storing; ) {
+      storing = this.#storing;
+      await storing;
+    }
+    await this.#touching;
   }
 
   /** More addresses at once than are told apart: one row a reason, without an address, still counts them all. */
@@ -145,40 +178,67 @@ export class AccessLog {
   #endWindow(): void {
     clearTimeout(this.#window);
     this.#window = undefined;
-    for (const { row } of this.#floods.values()) if (row.count > 0) this.#refusals.push(row);
+    for (const { row } of this.#floods.values()) if (row.count > 0) this.#answered.push(row);
     this.#floods.clear();
     this.#flush();
+  }
+
+  /** Flushes after so many milliseconds, or earlier if that was planned. */
+  #flushSoon(delay: number): void {
+    const at = performance.now() + delay;
+    if (this.#soon && this.#soonAt <= at) return;
+    clearTimeout(this.#soon);
+    this.#soonAt = at;
+    this.#soon = setTimeout(() => this.#flush(), delay);
   }
 
   #flush(): void {
     clearTimeout(this.#soon);
     this.#soon = undefined;
-    const rows = this.#refusals;
-    if (rows.length === 0) return;
-    this.#refusals = [];
-    this.#background = this.#background.then(() => this.#insert(rows)).catch((error) => this.#keep(rows, error));
+    if (this.#isStoring || this.#answered.length === 0) return;
+    const rows = this.#answered.splice(0, LARGEST_INSERT);
+    this.#isStoring = true;
+    this.#tries++;
+    for (const row of rows) row.firstTry ??= this.#tries;
+    const again = rows.some(({ firstTry }) => firstTry !== this.#tries);
+    this.#storing = this.#insert(rows, again).then(
+      () => {
+        this.#isStoring = false;
+        this.#touch(rows.filter(({ reason }) => reason === null));
+        this.#flush();
+      },
+      (error) => {
+        this.#isStoring = false;
+        this.#keep(rows, error);
+      },
+    );
   }
 
-  /** The database is away: fold what waits into counts, so that it fits into memory until it is back. */
+  /**
+   * The database is away: what passed waits, refusals are folded into counts, so that all fits into memory until it is back. Only those
+   * that were first sent together: if they are there already they all are, and the id that they share then says so for each of them.
+   */
   #keep(rows: Row[], error: unknown): void {
-    this.log.warn({ err: error, refusals: rows.length }, 'refusals wait for the database');
+    this.log.warn({ err: error, accesses: rows.length }, 'accesses wait for the database');
+    const all = [...rows, ...this.#answered];
     const folded = new Map<string, Row>();
-    for (const row of [...rows, ...this.#refusals]) {
-      const key = folded.size < FLOODS ? `${row.reason} ${row.tokenId} ${row.ip}` : `${row.reason}`;
+    for (const row of all.filter(({ reason }) => reason !== null)) {
+      const key = `${row.firstTry} ${row.reason}${folded.size < FLOODS ? ` ${row.tokenId} ${row.ip}` : ''}`;
       const known = folded.get(key);
       if (known) known.count += row.count;
       else folded.set(key, { ...row });
     }
-    this.#refusals = [...folded.values()];
-    this.#soon ??= setTimeout(() => this.#flush(), 1000);
+    this.#answered = [...all.filter(({ reason }) => reason === null), ...folded.values()];
+    this.#flushSoon(1000);
   }
 
-  async #insert(rows: Row[]): Promise<Current> {
+  async #insert(rows: Row[], again = false): Promise<Current> {
     const column = <T>(value: (row: Row) => T) => rows.map(value);
     // Ids and numbers need no quoting: written as PostgreSQL's array literal they cost a fraction of the driver's own way.
     const plain = (value: (row: Row) => string | number | null) => `{${rows.map((row) => value(row) ?? 'NULL').join()}}`;
-    const { rows: answer } = await this.pool.query<Current>({
-      ...INSERT,
+    const askedAt = performance.now();
+    const { rows: answer } = await this.pool.query<Omit<Current, 'askedAt'>>({
+      ...(again ? INSERT_AGAIN : INSERT),
       values: [
         plain((row) => row.id),
         plain((row) => Math.floor(row.at)),
@@ -193,8 +253,8 @@ export class AccessLog {
         plain((row) => row.guard?.expiresAt ?? null),
       ],
     });
-    const current = answer[0] as Current;
-    this.onCurrent(current);
+    const current = { ...(answer[0] as Omit<Current, 'askedAt'>), askedAt };
+    this.onCommit(current, rows.length);
     return current;
   }
 
@@ -213,7 +273,7 @@ export class AccessLog {
       used.map(([, access]) => new Date(access.at).toISOString()),
       used.map(([, access]) => access.ip),
     ];
-    this.#background = this.#background
+    this.#touching = this.#touching
       .then(() => this.pool.query({ ...TOUCH, values }))
       .catch((error) => {
         for (const id of due.keys()) this.#lastUsed.delete(id);

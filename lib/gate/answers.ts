@@ -1,23 +1,29 @@
 import type { ServerResponse } from 'node:http';
 import type { RefusalReason } from '@/lib/audit/schema';
 import type { Grant } from '@/lib/gate/decide';
+import type { Allowance, Limit } from '@/lib/gate/limits';
 
 const REALM = 'Bearer realm="latchkey"';
 const RETRY_AFTER_SECONDS = '1';
 // Characters that RFC 6750 allows in the scope attribute and that cannot end the quoted string.
 const SCOPE_TEXT = /^[a-z0-9._:-]{1,64}$/;
+// As many as a token can have (lib/tokens/schema.ts): an answer's header stays within what every proxy takes.
+const SCOPES_NAMED = 50;
 
 // Written out once for each grant, which is answered many times while it is cached.
 const identities = new WeakMap<Grant, Record<string, string>>();
 
-/** 200: the request may pass. All identity headers are always set, so that a gateway overwrites what a client sent. */
-export function answerAllowed(res: ServerResponse, grant: Grant, requestId: string): void {
+/**
+ * 200: the request may pass. All identity headers are always set, so that a gateway overwrites what a client sent. `allowance` is
+ * what the token's limit said, if it has one.
+ */
+export function answerAllowed(res: ServerResponse, grant: Grant, allowance: Allowance | null, requestId: string): void {
   let identity = identities.get(grant);
   if (!identity) {
     identity = identityOf(grant);
     identities.set(grant, identity);
   }
-  end(res, 200, { ...identity, 'x-request-id': requestId });
+  end(res, 200, { ...identity, ...(grant.limit && allowance && rateOf(grant.limit, allowance)), 'x-request-id': requestId });
 }
 
 function identityOf(grant: Grant): Record<string, string> {
@@ -32,19 +38,30 @@ function identityOf(grant: Grant): Record<string, string> {
   };
 }
 
+/** What is left of a limit, in the words of draft-ietf-httpapi-ratelimit-headers-10. */
+function rateOf({ requests, windowSeconds }: Limit, { remaining, waitSeconds }: Allowance): Record<string, string> {
+  return {
+    'ratelimit-policy': `"token";q=${requests};w=${windowSeconds}`,
+    ratelimit: `"token";r=${remaining};t=${waitSeconds}`,
+  };
+}
+
 /** 401 without an error code: nothing was shown (RFC 6750, section 3). */
 export function answerUnauthenticated(res: ServerResponse): void {
   end(res, 401, { 'www-authenticate': REALM }, { error: 'unauthorized' });
 }
 
 /**
- * 401 or 403. Whatever is wrong with a token itself gets one and the same answer, so that nothing can be learnt by trying;
+ * 401 or 403. Whatever is wrong with a token itself, suspension included, gets one and the same answer, so that nothing can be learnt by trying;
  * the reason is in the log.
  */
 export function answerRefused(res: ServerResponse, reason: RefusalReason | 'invalid_request', wanted: string[], requestId: string): void {
   const id = { 'x-request-id': requestId };
   if (reason === 'scope') {
-    const scope = wanted.filter((text) => SCOPE_TEXT.test(text)).join(' ');
+    const scope = wanted
+      .filter((text) => SCOPE_TEXT.test(text))
+      .slice(0, SCOPES_NAMED)
+      .join(' ');
     return end(
       res,
       403,
@@ -55,6 +72,12 @@ export function answerRefused(res: ServerResponse, reason: RefusalReason | 'inva
   if (reason === 'address') return end(res, 403, id, { error: 'address_not_allowed' });
   const error = reason === 'invalid_request' ? reason : 'invalid_token';
   end(res, 401, { ...id, 'www-authenticate': `${REALM}, error="${error}"` }, { error });
+}
+
+/** 429: the token would open this, but not so often (RFC 6585, section 4). */
+export function answerLimited(res: ServerResponse, limit: Limit, allowance: Allowance, requestId: string): void {
+  const headers = { ...rateOf(limit, allowance), 'retry-after': String(allowance.waitSeconds), 'x-request-id': requestId };
+  end(res, 429, headers, { error: 'rate_limited' });
 }
 
 /** 503: no decision, or no record of it, so no pass. */

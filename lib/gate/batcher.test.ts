@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Batcher, OverloadError } from '@/lib/gate/batcher';
 
-const options = { inFlight: 1, largest: 3, waiting: 4, patience: 200, gather: 0 };
+const options = { inFlight: 1, largest: 3, waiting: 4, patience: 200 };
 
 /** A batcher whose batches end when the test says so. */
 function controlled(changes: Partial<typeof options> = {}) {

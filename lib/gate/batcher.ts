@@ -16,18 +16,16 @@ type Options<Item, Result> = {
   waiting: number;
   /** How long an item may take in all, in milliseconds. */
   patience: number;
-  /** While others are in flight, how long to gather a batch, in milliseconds. */
-  gather: number;
 };
 
 /**
- * Turns many small requests into few large ones. A batch leaves when nothing is in flight, or when it has been gathered for
- * a moment: alone one waits for nobody, in a crowd one shares the trip.
+ * Turns many small requests into few large ones. A batch leaves as soon as there is room in flight, with all that has come until
+ * then: alone one waits for nobody, in a crowd one shares the trip.
  */
 export class Batcher<Item, Result> {
   #queue: Waiting<Item, Result>[] = [];
   #busy = 0;
-  #timer: NodeJS.Timeout | undefined;
+  #departure: NodeJS.Immediate | undefined;
   #sweeper: NodeJS.Timeout | undefined;
   #idle: (() => void)[] = [];
 
@@ -54,13 +52,13 @@ export class Batcher<Item, Result> {
 
   #schedule(): void {
     this.#sweeper ??= setInterval(() => this.#expire(), 100).unref();
-    if (this.#timer || this.#busy >= this.options.inFlight) return;
-    // With nothing in flight only what arrives in this turn of the event loop shares the batch.
-    this.#timer = setTimeout(() => this.#send(), this.#busy === 0 ? 0 : this.options.gather);
+    if (this.#busy >= this.options.inFlight) return;
+    // Not at once: what arrives in the same turn of the event loop shares the batch.
+    this.#departure ??= setImmediate(() => this.#send());
   }
 
   #send(): void {
-    this.#timer = undefined;
+    this.#departure = undefined;
     const batch = this.#queue.splice(0, this.options.largest);
     if (batch.length === 0) return;
     this.#busy++;

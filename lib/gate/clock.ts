@@ -5,9 +5,12 @@
 export class DatabaseClock {
   #offset = Date.now() - performance.now();
 
-  /** What the database just said. */
-  set(now: number): void {
-    this.#offset = now - performance.now();
+  /**
+   * What the database said when it was asked at `askedAt` (performance.now()). It read its clock at that moment or later: what is
+   * told from here is never behind it, so that nothing passes on its last millisecond for being late.
+   */
+  set(now: number, askedAt: number): void {
+    this.#offset = now - askedAt;
   }
 
   now(): number {

@@ -1,40 +1,69 @@
 import { describe, expect, test } from 'vitest';
-import { decide, type Grant } from '@/lib/gate/decide';
+import { decide, faultOf, type Grant } from '@/lib/gate/decide';
+import { type Network, readNetwork } from '@/lib/networks';
 
 const now = Date.UTC(2030, 0, 1);
+const networks = ['192.0.2.0/24', '2001:db8::/32'].map((text) => readNetwork(text) as Network);
 const grant: Grant = {
   tokenId: 't',
   tokenName: 'CI',
   scopes: ['repo:read', 'repo:write'],
+  networks: null,
+  limit: null,
   expiresAt: now + 1,
   isDeleted: false,
+  isSuspended: false,
   isSuperseded: false,
   ownerId: 'o',
   ownerEmail: 'o@example.org',
   isOwnerDisabled: false,
 };
 
+const wish = (...wanted: string[]) => ({ wanted, ip: '192.0.2.7' });
+const from = (ip: string | null) => decide({ ...grant, networks }, { wanted: [], ip }, now);
+
 describe('decide', () => {
   test('lets a live token with every wanted scope pass', () => {
-    expect(decide(grant, [], now)).toEqual({ allowed: true, grant });
-    expect(decide(grant, ['repo:write', 'repo:read'], now)).toEqual({ allowed: true, grant });
-    expect(decide({ ...grant, expiresAt: null }, [], now).allowed).toBe(true);
+    expect(decide(grant, wish(), now)).toEqual({ allowed: true, grant });
+    expect(decide(grant, wish('repo:write', 'repo:read'), now)).toEqual({ allowed: true, grant });
+    expect(decide({ ...grant, expiresAt: null }, wish(), now).allowed).toBe(true);
   });
 
   test('passes until the last millisecond before the expiration, and not at it', () => {
-    expect(decide({ ...grant, expiresAt: now + 1 }, [], now).allowed).toBe(true);
-    expect(decide({ ...grant, expiresAt: now }, [], now)).toMatchObject({ allowed: false, reason: 'expired' });
+    expect(decide({ ...grant, expiresAt: now + 1 }, wish(), now).allowed).toBe(true);
+    expect(decide({ ...grant, expiresAt: now }, wish(), now)).toMatchObject({ allowed: false, reason: 'expired' });
   });
+
+  test.each(['192.0.2.0', '192.0.2.255', '2001:db8::1', '::ffff:192.0.2.7'])('lets %s pass, which is in the list', (ip) => {
+    expect(from(ip).allowed).toBe(true);
+  });
+
+  test.each(['192.0.3.0', '2001:db9::', '::1', '127.0.0.1', 'nonsense', '', null])('refuses %s, which is in no list', (ip) => {
+    expect(from(ip)).toMatchObject({ allowed: false, reason: 'address' });
+  });
+
+  test('lets a client without a known address pass where there is no list, and nobody where nothing in the list can be read', () => {
+    expect(decide(grant, { wanted: [], ip: null }, now).allowed).toBe(true);
+    expect(decide({ ...grant, networks: [] }, wish(), now)).toMatchObject({ allowed: false, reason: 'address' });
+  });
+
+  const wrong = { isSuspended: true, expiresAt: now, isOwnerDisabled: true, networks: [] };
 
   test.each([
     ['unknown', null, []],
-    ['deleted', { isDeleted: true, isSuperseded: true, expiresAt: now, isOwnerDisabled: true }, ['x']],
-    ['superseded', { isSuperseded: true, expiresAt: now, isOwnerDisabled: true }, ['x']],
-    ['expired', { expiresAt: now, isOwnerDisabled: true }, ['x']],
-    ['owner_disabled', { isOwnerDisabled: true }, ['x']],
+    ['deleted', { ...wrong, isDeleted: true, isSuperseded: true }, ['x']],
+    ['superseded', { ...wrong, isSuperseded: true }, ['x']],
+    ['suspended', wrong, ['x']],
+    ['expired', { ...wrong, isSuspended: false }, ['x']],
+    ['owner_disabled', { isOwnerDisabled: true, networks: [] }, ['x']],
+    ['address', { networks: [] }, ['x']],
     ['scope', {}, ['repo:read', 'x']],
   ] as const)('names %s as the first thing that is wrong', (reason, changes, wanted) => {
     const given = changes && { ...grant, ...changes };
-    expect(decide(given, wanted, now)).toEqual({ allowed: false, grant: given, reason });
+    expect(decide(given, wish(...wanted), now)).toEqual({ allowed: false, grant: given, reason });
   });
+});
+
+test('address and scopes are no fault of a token', () => {
+  expect(faultOf({ ...grant, networks: [], scopes: [] }, now)).toBeUndefined();
 });

@@ -1,12 +1,19 @@
 import type { RefusalReason } from '@/lib/audit/schema';
+import type { Limit } from '@/lib/gate/limits';
+import { isWithin, type Network } from '@/lib/networks';
 
 /** What the gate knows about a secret that was once issued. Moments are milliseconds since 1970, by the database's clock. */
 export type Grant = {
   tokenId: string;
   tokenName: string;
   scopes: string[];
+  /** From where it may be used, parsed once for all requests; null: from anywhere. */
+  networks: readonly Network[] | null;
+  /** How often it may be used; null: as often as anybody likes. */
+  limit: Limit | null;
   expiresAt: number | null;
   isDeleted: boolean;
+  isSuspended: boolean;
   isSuperseded: boolean;
   ownerId: string;
   ownerEmail: string;
@@ -15,14 +22,27 @@ export type Grant = {
 
 export type Decision = { allowed: true; grant: Grant } | { allowed: false; grant: Grant | null; reason: RefusalReason };
 
-/** May this request pass? `grant` is what the look-up found, `wanted` the scopes asked for, `now` the database's clock. Pure. */
-export function decide(grant: Grant | null, wanted: readonly string[], now: number): Decision {
+/** What a request asks for: the scopes that the gateway wants, and the client's address as far as it is known. */
+export type Wish = { wanted: readonly string[]; ip: string | null };
+
+/** May this request pass? `grant` is what the look-up found, `now` the database's clock. Names the first thing that is wrong. Pure. */
+export function decide(grant: Grant | null, { wanted, ip }: Wish, now: number): Decision {
   const refuse = (reason: RefusalReason): Decision => ({ allowed: false, grant, reason });
   if (!grant) return refuse('unknown');
-  if (grant.isDeleted) return refuse('deleted');
-  if (grant.isSuperseded) return refuse('superseded');
-  if (grant.expiresAt !== null && now >= grant.expiresAt) return refuse('expired');
-  if (grant.isOwnerDisabled) return refuse('owner_disabled');
+  const fault = faultOf(grant, now);
+  if (fault) return refuse(fault);
+  // A client whose address is not known is in no list.
+  if (grant.networks && (ip === null || !isWithin(ip, grant.networks))) return refuse('address');
   if (!wanted.every((scope) => grant.scopes.includes(scope))) return refuse('scope');
   return { allowed: true, grant };
+}
+
+/** What is wrong with a token whoever shows it, and for whatever; undefined while it is valid. */
+export function faultOf(grant: Grant, now: number): RefusalReason | undefined {
+  if (grant.isDeleted) return 'deleted';
+  if (grant.isSuperseded) return 'superseded';
+  if (grant.isSuspended) return 'suspended';
+  if (grant.expiresAt !== null && now >= grant.expiresAt) return 'expired';
+  if (grant.isOwnerDisabled) return 'owner_disabled';
+  return undefined;
 }

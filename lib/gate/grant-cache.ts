@@ -12,7 +12,14 @@ export type CachedGrant = { grant: Grant; version: number };
  */
 export class GrantCache {
   #version = -1;
+  /** When the database was last asked for the version that it gave, and from when on its word counts: by performance.now(). */
+  #confirmedAt = Number.NEGATIVE_INFINITY;
+  #doubtedAt = Number.NEGATIVE_INFINITY;
   readonly #grants = new Map<string, Grant>();
+
+  get size(): number {
+    return this.#grants.size;
+  }
 
   /** The grant behind a digest (hexadecimal), if it is known. */
   get(digest: string): CachedGrant | undefined {
@@ -20,19 +27,31 @@ export class GrantCache {
     return grant && { grant, version: this.#version };
   }
 
-  /** Keeps what a look-up found at `version`. */
-  put(digest: string, { grant, version }: CachedGrant): void {
-    this.see(version);
+  /** Keeps what a look-up that began at `askedAt` found at `version`. */
+  put(digest: string, { grant, version }: CachedGrant, askedAt: number): void {
+    this.see(version, askedAt);
     // An answer that was overtaken by a newer one is not kept.
     if (version !== this.#version) return;
     if (this.#grants.size >= LARGEST) this.#grants.delete(this.#grants.keys().next().value as string);
     this.#grants.set(digest, grant);
   }
 
-  /** Takes note of the version that the database has now: what was found at an older one goes. */
-  see(version: number): void {
+  /** Takes note of the version that the database gave when it was asked at `askedAt`: what was found at an older one goes. */
+  see(version: number, askedAt: number): void {
+    if (version >= this.#version && askedAt >= this.#doubtedAt) this.#confirmedAt = Math.max(this.#confirmedAt, askedAt);
     if (version <= this.#version) return;
     this.#version = version;
     this.#grants.clear();
+  }
+
+  /** Something may have changed just now: only what the database says from here on counts. */
+  doubt(): void {
+    this.#doubtedAt = performance.now();
+    this.#confirmedAt = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Whether the database confirmed what was found at `version` within the last `milliseconds`. */
+  isConfirmedWithin(milliseconds: number, version: number): boolean {
+    return version === this.#version && performance.now() - this.#confirmedAt <= milliseconds;
   }
 }

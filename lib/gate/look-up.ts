@@ -1,9 +1,13 @@
 import type { Pool } from 'pg';
 import { Batcher } from '@/lib/gate/batcher';
 import type { Grant } from '@/lib/gate/decide';
+import { type Network, readNetwork } from '@/lib/networks';
 
-/** What the database says of a digest (hexadecimal), at which version of all grants, and when: milliseconds since 1970 by its clock. */
-export type Found = { grant: Grant | null; version: number; now: number };
+/**
+ * What the database says of a digest (hexadecimal), at which version of all grants, and when: milliseconds since 1970 by its clock.
+ * It was asked at `askedAt` (performance.now()).
+ */
+export type Found = { grant: Grant | null; version: number; now: number; askedAt: number };
 
 export type LookUp = (digest: string) => Promise<Found>;
 
@@ -11,8 +15,9 @@ const QUERY = {
   name: 'gate-look-up',
   text: `
     SELECT wanted.place::int, extract(epoch FROM clock_timestamp())::float8 * 1000, (SELECT version::float8 FROM grant_version),
-           token.id::text, token.name, token.scopes, extract(epoch FROM token.expires_at)::float8 * 1000,
-           token.deleted_at IS NOT NULL, secret.superseded_at IS NOT NULL,
+           token.id::text, token.name, token.scopes, coalesce(token.ip_allow_list, '{}'),
+           token.limit_requests, token.limit_window_seconds, extract(epoch FROM token.expires_at)::float8 * 1000,
+           token.deleted_at IS NOT NULL, token.suspended_at IS NOT NULL, secret.superseded_at IS NOT NULL,
            owner.id::text, owner.email, owner.disabled_at IS NOT NULL
     FROM unnest($1::bytea[]) WITH ORDINALITY AS wanted(digest, place)
     LEFT JOIN token_secret secret ON secret.digest = wanted.digest
@@ -22,7 +27,24 @@ const QUERY = {
   query_timeout: 1800,
 };
 
-type Row = [number, number, number, string | null, string, string[], number | null, boolean, boolean, string, string, boolean];
+type Row = [
+  place: number,
+  now: number,
+  version: number,
+  tokenId: string | null,
+  tokenName: string,
+  scopes: string[],
+  ipAllowList: string[],
+  limitRequests: number | null,
+  limitWindowSeconds: number | null,
+  expiresAt: number | null,
+  isDeleted: boolean,
+  isSuspended: boolean,
+  isSuperseded: boolean,
+  ownerId: string,
+  ownerEmail: string,
+  isOwnerDisabled: boolean,
+];
 
 /**
  * Looks digests up in PostgreSQL. Requests that arrive together share one query, so that a crowd of them costs little more than
@@ -34,15 +56,15 @@ export function createLookUp(pool: Pool): LookUp {
     largest: 256,
     waiting: 10_000,
     patience: 1500,
-    gather: 1,
     async run(digests) {
       // A busy token is in most batches many times; it is asked about once.
       const places = new Map<string, number>();
       for (const digest of digests) if (!places.has(digest)) places.set(digest, places.size);
       const literal = `{${[...places.keys()].map((digest) => `"\\\\x${digest}"`).join()}}`;
+      const askedAt = performance.now();
       const { rows } = await pool.query<Row>({ ...QUERY, values: [literal] });
       const found: Found[] = new Array(places.size);
-      for (const row of rows) found[row[0] - 1] = { grant: toGrant(row), now: row[1], version: row[2] };
+      for (const row of rows) found[row[0] - 1] = { grant: toGrant(row), now: row[1], version: row[2], askedAt };
       return digests.map((digest) => found[places.get(digest) as number] as Found);
     },
   });
@@ -50,7 +72,29 @@ export function createLookUp(pool: Pool): LookUp {
 }
 
 function toGrant(row: Row): Grant | null {
-  const [, , , tokenId, tokenName, scopes, expiresAt, isDeleted, isSuperseded, ownerId, ownerEmail, isOwnerDisabled] = row;
+  const [, , , tokenId, tokenName, scopes, ipAllowList, requests, windowSeconds, expiresAt, ...rest] = row;
   if (tokenId === null) return null;
-  return { tokenId, tokenName, scopes, expiresAt, isDeleted, isSuperseded, ownerId, ownerEmail, isOwnerDisabled };
+  const [isDeleted, isSuspended, isSuperseded, ownerId, ownerEmail, isOwnerDisabled] = rest;
+  const networks = ipAllowList.length === 0 ? null : ipAllowList.flatMap(parsed);
+  const limit = requests === null || windowSeconds === null ? null : { requests, windowSeconds };
+  return {
+    tokenId,
+    tokenName,
+    scopes,
+    networks,
+    limit,
+    expiresAt,
+    isDeleted,
+    isSuspended,
+    isSuperseded,
+    ownerId,
+    ownerEmail,
+    isOwnerDisabled,
+  };
+}
+
+/** Commands store networks only. Should anything else be there all the same, it opens to nobody. */
+function parsed(text: string): Network[] {
+  const network = readNetwork(text);
+  return 'problem' in network ? [] : [network];
 }

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { clientAddress, isTrustedProxy } from '@/lib/client-address';
 import type { Env } from '@/lib/env';
 
-/** What the caller showed: one secret, nothing, or something that cannot be one credential. */
+/** What the caller showed: one secret, nothing, or something that cannot be one request. */
 type Credential = { kind: 'secret'; secret: string } | { kind: 'none' } | { kind: 'invalid_request' };
 
 /** A request to /verify, parsed. */
@@ -19,6 +19,8 @@ export type VerifyRequest = {
 
 const SECRET_PARAMETERS = ['access_token', 'api_key', 'apikey', 'x-api-key', 'token', 'bearer_token', 'authorization'];
 const LONGEST_SUBJECT = 512;
+// What else looks like a space is part of the scope, which then is none that a token can have.
+const SEPARATORS = /[ \t\r\n,]+/;
 const NO_PARAMETERS = new URLSearchParams();
 
 /** Reads credential, wanted scopes, address and the original request. Never throws. */
@@ -52,6 +54,7 @@ function readCredential(raw: string[], parameters: URLSearchParams, prefix: stri
   let key: string | undefined;
   let bearer: string | undefined;
   let count = 0;
+  let wishes = 0;
   // The raw list: Node joins a repeated header or keeps only its first, and a smuggled second one must not pass unseen.
   for (let i = 0; i < raw.length; i += 2) {
     const name = (raw[i] as string).toLowerCase();
@@ -59,6 +62,8 @@ function readCredential(raw: string[], parameters: URLSearchParams, prefix: stri
     if (name === 'x-api-key') {
       key = value;
       count++;
+    } else if (name === 'x-required-scope') {
+      wishes++;
     } else if (name === 'authorization') {
       const match = /^bearer(?: +(.*))?$/i.exec(value);
       if (match) {
@@ -72,13 +77,15 @@ function readCredential(raw: string[], parameters: URLSearchParams, prefix: stri
   }
   if (count > 1) return { kind: 'invalid_request' };
   const secret = key ?? bearer;
-  return secret === undefined ? { kind: 'none' } : { kind: 'secret', secret };
+  if (secret === undefined) return { kind: 'none' };
+  // One of two wishes is not the gateway's own.
+  return wishes > 1 ? { kind: 'invalid_request' } : { kind: 'secret', secret };
 }
 
 function readScopes(parameters: URLSearchParams, header: string | string[] | undefined): string[] {
   if (parameters.size === 0 && header === undefined) return [];
   const texts = [...parameters.getAll('scope'), ...[header ?? []].flat()];
-  return [...new Set(texts.flatMap((text) => text.split(/[\s,]+/)).filter(Boolean))];
+  return [...new Set(texts.flatMap((text) => text.split(SEPARATORS)).filter(Boolean))];
 }
 
 function originalRequest(headers: IncomingMessage['headers']): string | null {

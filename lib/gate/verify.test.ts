@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
+import ipaddr from 'ipaddr.js';
 import type { Pool, QueryConfig } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { withClient } from '@/lib/boot/roles';
@@ -8,9 +9,11 @@ import { createGate, type Gate } from '@/lib/gate/verify';
 import type { Actor } from '@/lib/permissions/permissions';
 import { runtime } from '@/lib/runtime';
 import { createActor, testDatabase } from '@/lib/testing/database';
+import { changeAccess } from '@/lib/tokens/access';
 import { changeExpiration, createToken, deleteToken, regenerateToken, renameToken } from '@/lib/tokens/commands';
 import vectors from '@/lib/tokens/fixtures/token-format.json';
 import { drawSecret } from '@/lib/tokens/secret';
+import { resumeToken, suspendToken } from '@/lib/tokens/suspension';
 
 const database = testDatabase();
 let server: Server;
@@ -136,10 +139,20 @@ describe('/verify', () => {
     const expired = await newToken();
     await withClient(database.adminUrl, (client) => client.query(`UPDATE token SET expires_at = now() WHERE id = $1`, [expired.id]));
     const disabledOwner = await createActor('member', { disabledAt: new Date() });
+    const suspended = await newToken();
+    await suspendToken(owner, { id: suspended.id, reason: 'leaked' });
     const orphan = await createToken(disabledOwner, { name: 'orphan', description: '', expiration: { kind: 'never' } });
 
     const shapes = new Set<string>();
-    for (const secret of [deleted.secret, superseded.secret, expired.secret, orphan.secret, drawSecret('lk'), 'nonsense']) {
+    for (const secret of [
+      deleted.secret,
+      superseded.secret,
+      suspended.secret,
+      expired.secret,
+      orphan.secret,
+      drawSecret('lk'),
+      'nonsense',
+    ]) {
       const answer = await withKey(secret);
       const headers = Object.fromEntries(answer.headers);
       delete headers['x-request-id'];
@@ -153,6 +166,7 @@ describe('/verify', () => {
       { event: 'token.refused', outcome: 'refused', reason: 'deleted', actorId: owner.userId },
     ]);
     expect(await eventsOf(superseded.id)).toMatchObject([{ event: 'token.used' }, { reason: 'superseded' }]);
+    expect(await eventsOf(suspended.id)).toMatchObject([{ reason: 'suspended' }]);
     expect(await eventsOf(expired.id)).toMatchObject([{ reason: 'expired' }]);
     expect(await eventsOf(orphan.id)).toMatchObject([{ reason: 'owner_disabled' }]);
     const nobody = await db().auditEvent.findMany({ where: { event: 'token.refused', tokenId: null }, select: { reason: true } });
@@ -177,8 +191,8 @@ describe('/verify', () => {
 
     const colleague = await createActor('member');
     const make = (name: string) => createToken(colleague, { name, description: '', expiration: { kind: 'days', days: 7 } });
-    const [deleted, regenerated, redated, renamed, kept] = await Promise.all(['a', 'b', 'c', 'd', 'e'].map(make));
-    const all = [deleted, regenerated, redated, renamed, kept].map((token) => token?.secret ?? '');
+    const [deleted, regenerated, redated, renamed, kept, narrowed, suspended] = await Promise.all([...'abcdefg'].map(make));
+    const all = [deleted, regenerated, redated, renamed, kept, narrowed, suspended].map((token) => token?.secret ?? '');
     for (const secret of all) expect(await statuses(secret)).toEqual([200, 200]);
     statements.length = 0;
     for (const secret of all) expect(await statuses(secret)).toEqual([200, 200]);
@@ -190,7 +204,19 @@ describe('/verify', () => {
     expect(await statuses(regenerated?.secret ?? '')).toEqual([401, 401]);
     await renameToken(colleague, { id: renamed?.id ?? '', name: 'new name' });
     for (const answer of await both(renamed?.secret ?? '')) expect(answer.headers.get('x-token-name')).toBe('new%20name');
-    const soon = new Date(Date.now() + 400);
+    const [access, secret] = [{ id: narrowed?.id ?? '' }, narrowed?.secret ?? ''];
+    await changeAccess(colleague, { ...access, ipAllowList: ['192.0.2.0/24'] });
+    expect(await statuses(secret)).toEqual([403, 403]);
+    await changeAccess(colleague, { ...access, ipAllowList: ['127.0.0.0/8'] });
+    expect(await statuses(secret)).toEqual([200, 200]);
+    await changeAccess(colleague, { ...access, ipAllowList: [], scopes: ['a'] });
+    for (const answer of await both(secret)) expect([answer.status, answer.headers.get('x-token-scopes')]).toEqual([200, 'a']);
+    const suspension = { id: suspended?.id ?? '' };
+    await suspendToken(colleague, { ...suspension, reason: 'leaked' });
+    expect(await statuses(suspended?.secret ?? '')).toEqual([401, 401]);
+    await resumeToken(colleague, suspension);
+    expect(await statuses(suspended?.secret ?? '')).toEqual([200, 200]);
+    const soon = new Date(Date.now() + 2000);
     await changeExpiration(colleague, { id: redated?.id ?? '', expiration: { kind: 'at', at: soon.toISOString() } });
     expect(await statuses(redated?.secret ?? '')).toEqual([200, 200]);
     await expect.poll(() => statuses(redated?.secret ?? ''), { timeout: 5000 }).toEqual([401, 401]);
@@ -261,6 +287,70 @@ describe('/verify', () => {
     ]);
   });
 
+  test('refuses an address that the token’s list does not hold, before it looks at scopes, and keeps the reason', async () => {
+    const token = await newToken();
+    await changeAccess(owner, { id: token.id, scopes: ['a'], ipAllowList: ['192.0.2.0/24', '2001:db8::/32'] });
+    const answer = await withKey(token.secret, '?scope=b');
+    expect([answer.status, answer.headers.get('www-authenticate'), await answer.json()]).toEqual([
+      403,
+      null,
+      { error: 'address_not_allowed' },
+    ]);
+    expect(await eventsOf(token.id)).toMatchObject([{ event: 'token.refused', reason: 'address', ip: '127.0.0.1' }]);
+    await changeAccess(owner, { id: token.id, ipAllowList: ['127.0.0.1/32'] });
+    expect((await withKey(token.secret, '?scope=b')).status).toBe(403);
+    expect((await withKey(token.secret, '?scope=a')).status).toBe(200);
+    expect((await eventsOf(token.id)).map(({ reason }) => reason)).toEqual(['address', 'scope', null]);
+  });
+
+  test('opens to nobody what an address list says in words that it does not know', async () => {
+    const token = await newToken();
+    await withClient(database.adminUrl, (client) =>
+      client.query(`UPDATE token SET ip_allow_list = '{anywhere}' WHERE id = $1`, [token.id]),
+    );
+    expect((await withKey(token.secret)).status).toBe(403);
+  });
+
+  test('knows a client behind a trusted proxy by its own address', async () => {
+    const behind = createGate({ ...runtime(), env: { ...runtime().env, trustedProxies: [[ipaddr.parse('127.0.0.1'), 32]] } }, pool());
+    const proxied = createServer(behind.handle);
+    await new Promise<void>((listening) => proxied.listen(0, '127.0.0.1', listening));
+    const there = `http://127.0.0.1:${(proxied.address() as AddressInfo).port}/verify`;
+    const token = await newToken();
+    await changeAccess(owner, { id: token.id, ipAllowList: ['198.51.100.0/24', '2001:db8:5::/48'] });
+    const statusFrom = async (address: string) =>
+      (await fetch(there, { headers: { 'x-api-key': token.secret, 'x-forwarded-for': address } })).status;
+    for (const address of ['198.51.100.9', '::ffff:198.51.100.9', '2001:db8:5::1', '10.0.0.1, 198.51.100.9'])
+      expect(await statusFrom(address), address).toBe(200);
+    for (const address of ['198.51.101.9', '2001:db8:6::1', '198.51.100.9, 203.0.113.5', 'nonsense', ''])
+      expect(await statusFrom(address), address).toBe(403);
+    await behind.drained();
+    proxied.closeAllConnections();
+    proxied.close();
+  });
+
+  test('refuses a wish that no token can fulfil, however odd, and never lets it pass', async () => {
+    const token = await newToken();
+    await changeAccess(owner, { id: token.id, scopes: ['a', 'b'] });
+    const key = `X-API-KEY: ${token.secret}`;
+    const odd = ['A', 'a;b', 'a b\u00a0a', 'a/b', '*', '"', 'é', 'a'.repeat(65), 'a'.repeat(7000), 'a b ã', '%61', '{a}'];
+    for (const scope of odd) {
+      expect(await raw([key, `X-Required-Scope: ${scope}`]), scope).toMatch(/^HTTP\/1.1 403 .*"insufficient_scope"/s);
+      expect((await withKey(token.secret, `?scope=${encodeURIComponent(scope)}`)).status, scope).toBe(403);
+    }
+    for (const query of ['?scope=%E0%A4%A', '?scope=%00', '?scope=a%00', '?scope=%ff', '?scope=a&scope=%', '?scope=a%E2%80%83b'])
+      expect((await withKey(token.secret, query)).status, query).toBe(403);
+    const many = await withKey(token.secret, `?scope=${Array.from({ length: 1500 }, (_, n) => `scope${n}`).join('+')}`);
+    expect([many.status, (many.headers.get('www-authenticate') ?? '').length < 4000]).toEqual([403, true]);
+    expect(await raw([key, `X-Required-Scope: ${'a'.repeat(20_000)}`])).toMatch(/^HTTP\/1.1 431 /);
+    expect((await withKey(token.secret, `?scope=${'a'.repeat(20_000)}`)).status).toBe(431);
+    for (const other of ['a', 'b', '', 'c']) {
+      const answer = await raw([key, 'X-Required-Scope: a', `x-required-scope: ${other}`]);
+      expect(answer, other).toMatch(/^HTTP\/1.1 401 .*error="invalid_request"/s);
+    }
+    expect(await raw([key, 'X-Required-Scope: a, b'])).toMatch(/^HTTP\/1.1 200 /);
+  });
+
   test('answers something sensible, never 500, to headers that are empty, huge or not text', async () => {
     const { secret } = await newToken();
     const odd = ['', ' ', '\t', 'é'.repeat(50), '\x80\xff', 'a'.repeat(8000), `${secret} ${secret}`, `${secret},`, 'Bearer', '%00'];
@@ -268,7 +358,8 @@ describe('/verify', () => {
       expect(await raw([`X-API-KEY: ${value}`]), value).toMatch(/^HTTP\/1.1 401 /);
       expect(await raw([`Authorization: ${value}`]), value).toMatch(/^HTTP\/1.1 401 /);
       expect(await raw([`Authorization: Bearer ${value}`]), value).toMatch(/^HTTP\/1.1 401 /);
-      for (const name of ['X-Required-Scope', 'X-Forwarded-For', 'X-Real-IP', 'X-Forwarded-Uri', 'X-Request-Id', 'User-Agent']) {
+      expect(await raw([`X-API-KEY: ${secret}`, `X-Required-Scope: ${value}`]), value).toMatch(/^HTTP\/1.1 (200|403) /);
+      for (const name of ['X-Forwarded-For', 'X-Real-IP', 'X-Forwarded-Uri', 'X-Request-Id', 'User-Agent']) {
         expect(await raw([`X-API-KEY: ${secret}`, `${name}: ${value}`, `${name}: ${value}`]), `${name} ${value}`).toMatch(
           /^HTTP\/1.1 (200|403) /,
         );

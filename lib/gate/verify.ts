@@ -1,33 +1,45 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Pool } from 'pg';
 import { AccessLog } from '@/lib/gate/access-log';
-import { answerAllowed, answerRefused, answerUnauthenticated, answerUnavailable } from '@/lib/gate/answers';
+import { answerAllowed, answerLimited, answerRefused, answerUnauthenticated, answerUnavailable } from '@/lib/gate/answers';
 import { OverloadError } from '@/lib/gate/batcher';
 import { DatabaseClock } from '@/lib/gate/clock';
-import { type Decision, decide, type Grant } from '@/lib/gate/decide';
+import { type Decision, decide, faultOf, type Grant } from '@/lib/gate/decide';
 import { GrantCache } from '@/lib/gate/grant-cache';
+import { type Allowance, type Limits, LocalLimits, takeOnce } from '@/lib/gate/limits';
 import { createLookUp } from '@/lib/gate/look-up';
+import { GateMetrics, type Verdict } from '@/lib/gate/metrics';
 import { readVerifyRequest, type VerifyRequest } from '@/lib/gate/request';
 import { newId } from '@/lib/id';
 import type { Runtime } from '@/lib/runtime';
 import { digestSecret, isWellFormed } from '@/lib/tokens/secret';
 import { isUnavailable } from '@/lib/unavailable';
 
+// In buffered mode: how long the database's word holds, in milliseconds. Each insert renews it, so it is older only where nothing
+// is stored, or the database does not answer; then the next request waits for its word.
+const CONFIRMED_WITHIN = 500;
+
 /** The gate: answers requests to /verify. */
 export type Gate = {
   handle: (req: IncomingMessage, res: ServerResponse) => void;
   /** Resolves when everything that was answered is stored. */
   drained: () => Promise<void>;
+  /** Told of a change that this process made: from now on only what the database says after it counts. */
+  doubt: () => void;
+  /** What the gate counts about itself. */
+  metrics: GateMetrics;
 };
 
-/** Builds the gate over `pool`. */
-export function createGate({ env, keys, log }: Runtime, pool: Pool): Gate {
+/** Builds the gate over `pool`; `limits` counts requests against the limits of their tokens. */
+export function createGate({ env, keys, log }: Runtime, pool: Pool, limits: Limits = new LocalLimits()): Gate {
   const lookUp = createLookUp(pool);
   const cache = new GrantCache();
   const clock = new DatabaseClock();
-  const accessLog = new AccessLog(pool, log, ({ version, now }) => {
-    cache.see(version);
-    clock.set(now);
+  const metrics = new GateMetrics({ queued: () => accessLog.queued, cached: () => cache.size });
+  const accessLog = new AccessLog(pool, log, ({ version, now, askedAt }, stored) => {
+    metrics.stored(stored);
+    cache.see(version, askedAt);
+    clock.set(now, askedAt);
   });
 
   /** While the database is away every request fails alike: said once a second, not once a request. */
@@ -38,56 +50,82 @@ export function createGate({ env, keys, log }: Runtime, pool: Pool): Gate {
     log.warn({ reason: error.message, code: (error as { code?: string }).code }, 'no decision: the database does not answer');
   }
 
-  async function verify(req: IncomingMessage, res: ServerResponse): Promise<void> {
+  async function verify(req: IncomingMessage, res: ServerResponse): Promise<Verdict> {
     const request = readVerifyRequest(req, env);
     const { credential } = request;
-    if (credential.kind === 'none') return answerUnauthenticated(res);
+    if (credential.kind === 'none') {
+      answerUnauthenticated(res);
+      return 'no_credential';
+    }
     if (credential.kind === 'invalid_request' || !isWellFormed(credential.secret, env.tokenPrefix)) {
       return refuse(res, request, { allowed: false, grant: null, reason: 'malformed' }, clock.now());
     }
     const digest = digestSecret(credential.secret, keys).digest.toString('hex');
-    if (await passFromCache(res, request, digest)) return;
+    const take = takeOnce(limits);
+    const hasPassed = await passFromCache(res, request, digest, take);
+    metrics.lookedUp(hasPassed);
+    if (hasPassed) return 'allowed';
 
-    const { grant, version, now } = await lookUp(digest);
-    clock.set(now);
-    if (grant && decide(grant, [], now).allowed) cache.put(digest, { grant, version });
-    const decision = decide(grant, request.wanted, now);
+    const { grant, version, now, askedAt } = await lookUp(digest);
+    clock.set(now, askedAt);
+    if (grant && !faultOf(grant, now)) cache.put(digest, { grant, version }, askedAt);
+    const decision = decide(grant, request, now);
     if (!decision.allowed) return refuse(res, request, decision, now);
+    const taken = take(decision.grant);
+    const allowance = taken instanceof Promise ? await taken : taken;
+    if (allowance && !allowance.isAllowed)
+      return refuse(res, request, { ...decision, allowed: false, reason: 'rate_limited' }, now, allowance);
     // No record, no pass: the answer waits until its event is on disk.
     const access = accessOf(request, decision.grant, now);
     await accessLog.passed({ ...access, reason: null });
-    answerAllowed(res, decision.grant, access.id);
+    answerAllowed(res, decision.grant, allowance, access.id);
+    return 'allowed';
   }
 
-  /** Lets a request pass by what is known of its token, if the database confirms it while it stores the access. */
-  async function passFromCache(res: ServerResponse, request: VerifyRequest, digest: string): Promise<boolean> {
+  /** Lets a request pass by what is known of its token, if the database confirms it while it stores the access, or has just done so. */
+  async function passFromCache(res: ServerResponse, request: VerifyRequest, digest: string, take: Take): Promise<boolean> {
     const known = cache.get(digest);
     const now = clock.now();
     // Only who may pass is judged from here: a refusal is always the database's own word.
-    if (!known || !decide(known.grant, request.wanted, now).allowed) return false;
-    const access = accessOf(request, known.grant, now);
-    const isStored = await accessLog.passed({ ...access, reason: null }, { version: known.version, expiresAt: known.grant.expiresAt });
-    if (isStored) answerAllowed(res, known.grant, access.id);
-    return isStored;
+    if (!known || !decide(known.grant, request, now).allowed) return false;
+    const taken = take(known.grant);
+    // Waited for only where it is counted elsewhere: in this process the answer is there already.
+    const allowance = taken instanceof Promise ? await taken : taken;
+    if (allowance && !allowance.isAllowed) return false;
+    const access = { ...accessOf(request, known.grant, now), reason: null };
+    const isNoted = env.accessLog === 'buffered' && cache.isConfirmedWithin(CONFIRMED_WITHIN, known.version) && accessLog.noted(access);
+    if (!isNoted && !(await accessLog.passed(access, { version: known.version, expiresAt: known.grant.expiresAt }))) return false;
+    answerAllowed(res, known.grant, allowance, access.id);
+    return true;
   }
 
-  function refuse(res: ServerResponse, request: VerifyRequest, { grant, reason }: Refusal, now: number): void {
+  function refuse(res: ServerResponse, request: VerifyRequest, { grant, reason }: Refusal, now: number, over?: Allowance): Verdict {
     const access = accessOf(request, grant, now);
     accessLog.refused({ ...access, reason });
-    answerRefused(res, request.credential.kind === 'invalid_request' ? 'invalid_request' : reason, request.wanted, access.id);
+    if (over && grant?.limit) answerLimited(res, grant.limit, over, access.id);
+    else answerRefused(res, request.credential.kind === 'invalid_request' ? 'invalid_request' : reason, request.wanted, access.id);
+    return reason;
   }
 
   return {
     handle(req, res) {
-      verify(req, res).catch((error) => {
-        if (error instanceof OverloadError || isUnavailable(error)) complain(error);
-        else log.error({ err: error }, 'verification failed');
-        answerUnavailable(res);
-      });
+      const startedAt = performance.now();
+      verify(req, res)
+        .catch((error): Verdict => {
+          if (error instanceof OverloadError || isUnavailable(error)) complain(error);
+          else log.error({ err: error }, 'verification failed');
+          answerUnavailable(res);
+          return 'unavailable';
+        })
+        .then((verdict) => metrics.verified(verdict, performance.now() - startedAt));
     },
+    metrics,
     drained: () => accessLog.drained(),
+    doubt: () => cache.doubt(),
   };
 }
+
+type Take = ReturnType<typeof takeOnce>;
 
 type Refusal = Extract<Decision, { allowed: false }>;
 

@@ -1,0 +1,37 @@
+import pino from 'pino';
+import { expect, test } from 'vitest';
+import { withClient } from '@/lib/boot/roles';
+import { db, pool } from '@/lib/db';
+import { AccessLog } from '@/lib/gate/access-log';
+import { newId } from '@/lib/id';
+import { testDatabase } from '@/lib/testing/database';
+
+const database = testDatabase();
+
+const stored = async () => (await db().auditEvent.aggregate({ where: { reason: 'unknown' }, _sum: { count: true } }))._sum.count ?? 0;
+
+test('refusals are counted exactly, also when an insert that was given up is stored all the same', async () => {
+  let givenUp = () => {};
+  const gaveUp = new Promise<void>((done) => {
+    givenUp = done;
+  });
+  const accessLog = new AccessLog(pool(), pino({ level: 'warn' }, { write: () => givenUp() }), () => {});
+  const refuse = () => {
+    const at = Date.now();
+    const nobody = { tokenId: null, ownerId: null, ip: '192.0.2.7', userAgent: null, subject: null };
+    accessLog.refused({ ...nobody, id: newId(at), at, reason: 'unknown' });
+  };
+  await withClient(database.adminUrl, async (client) => {
+    await client.query('BEGIN');
+    await client.query('LOCK TABLE audit_event');
+    for (let n = 0; n < 3; n++) refuse();
+    const waiting = `SELECT count(*)::int AS n FROM pg_locks WHERE NOT granted AND relation = 'audit_event'::regclass`;
+    await expect.poll(async () => (await client.query(waiting)).rows[0].n).toBe(1);
+    for (let n = 0; n < 2; n++) refuse();
+    await gaveUp;
+    await client.query('COMMIT');
+  });
+  await expect.poll(stored).toBeGreaterThan(0);
+  await accessLog.drained();
+  expect(await stored()).toBe(5);
+});
