@@ -11,6 +11,7 @@ const config = {
   poweredByHeader: false,
   // A page's own icon is named in its head, which streams in: until then some browsers ask for the one of old.
   redirects: async () => [{ source: '/favicon.ico', destination: '/icon.svg', permanent: true }],
+  generateBuildId: () => process.env.LATCHKEY_BUILD_ID ?? null,
   reactStrictMode: true,
   // No picture goes through the optimiser: nobody shall make the server fetch addresses and scale images.
   images: { unoptimized: true },
@@ -18,6 +19,8 @@ const config = {
   logging: { serverFunctions: false },
   serverExternalPackages: ['@node-rs/argon2', 'pg', 'pino', '@prisma/client', '@prisma/adapter-pg'],
   experimental: { serverActions: { bodySizeLimit: '64kb' } },
+  // Without the tests and benchmarks, whose packages are not there after npm ci --omit=dev.
+  typescript: { tsconfigPath: 'tsconfig.build.json' },
 };
 
 export default withNextIntl(config);

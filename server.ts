@@ -1,60 +1,99 @@
+import cluster from 'node:cluster';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { fileURLToPath } from 'node:url';
 import next from 'next';
 import { announce } from '@/lib/boot/announce';
-import { boot } from '@/lib/boot/boot';
+import { whileDatabaseAnswers } from '@/lib/boot/away';
+import { boot, release } from '@/lib/boot/boot';
 import { createFrontDoor } from '@/lib/boot/front-door';
 import { answerHealth, answerReadiness } from '@/lib/boot/health';
 import { createLog } from '@/lib/boot/log';
+import { createMetrics } from '@/lib/boot/metrics';
+import { takePulse } from '@/lib/boot/pulse';
 import { originForm } from '@/lib/boot/request-target';
 import { refuse, screen } from '@/lib/boot/screen';
-import { onStop } from '@/lib/boot/shutdown';
-import { pool } from '@/lib/db';
-import { type Env, parseEnv, SettingsError } from '@/lib/env';
+import { onSignal, onStop } from '@/lib/boot/shutdown';
+import { gatherMetrics, joinParent, startWorkers } from '@/lib/boot/workers';
+import { onCommit, pool } from '@/lib/db';
+import { type Env, ownAddress, parseEnv, SettingsError } from '@/lib/env';
+import { connectLimits } from '@/lib/gate/shared-limits';
 import { createGate } from '@/lib/gate/verify';
+import type { Runtime } from '@/lib/runtime';
 
 const startedAt = Date.now();
 const root = process.cwd();
 
-/** Boot in order, then give each request to whom it belongs. */
+/** Boots, then serves: in this process, or in several that share the port. */
 async function main(): Promise<void> {
   const env = parseEnv();
   const log = createLog(env);
-  const server = createServer();
-  const { runtime, setupLink, stop } = await boot(env, log, root);
-  const gate = createGate(runtime, pool());
-  const stopping = onStop(server, log, async () => {
-    await gate.drained();
-    await stop();
-  });
-
+  if (cluster.isWorker) {
+    await serve(await joinParent(env, log), () => release(log));
+    return;
+  }
+  const { runtime, secretKey, setupLink, stop } = await boot(env, log, root);
   try {
-    const dev = env.mode === 'development';
-    // Next takes over connections that ask for an upgrade and, but for hot reload, never lets go of them: in production it listens
-    // to a server that nobody reaches, and such a request is answered like any other (RFC 9110, section 7.8).
-    const app = next({ dev, dir: root, hostname: env.host, port: env.port, httpServer: dev ? server : createServer() });
-    await app.prepare();
-    const enterConsole = app.getRequestHandler();
-    const prepare = createFrontDoor(env);
-
-    server.on('request', (req: IncomingMessage, res: ServerResponse) => {
-      if (stopping.isClosing) res.setHeader('connection', 'close');
-      const target = originForm(req.url);
-      if (target === null) return refuse(res, 400);
-      req.url = target;
-      const path = target.split('?', 1)[0];
-      if (path === '/verify') return gate.handle(req, res);
-      if (path === '/healthz') return answerHealth(res);
-      if (path === '/readyz') return void answerReadiness(res, pool(), stopping.isStopping);
-      if (prepare(req, res)) void screen(req, res, env).then((admitted) => admitted && enterConsole(admitted, res));
-    });
-    // Gateways keep connections: end idle ones later than they do, so that no request meets a closing one.
-    server.keepAliveTimeout = 75_000;
-    await listen(server, env);
+    if (env.workers === 1) await serve(runtime, stop);
+    else await supervise(runtime, secretKey, stop);
     announce(env, log, setupLink, Date.now() - startedAt);
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+async function supervise(runtime: Runtime, secretKey: Buffer, stop: () => Promise<void>): Promise<void> {
+  const workers = startWorkers(runtime.env.workers, fileURLToPath(import.meta.url), runtime, secretKey);
+  onSignal(runtime.log, () => workers.stop().then(stop));
+  await workers.ready.catch(async (error) => {
+    await workers.stop();
+    throw error;
+  });
+}
+
+/** Gives each request to whom it belongs. `stop` ends what this process holds, once everything is answered. */
+async function serve(runtime: Runtime, stop: () => Promise<void>): Promise<void> {
+  const { env, log } = runtime;
+  const server = createServer();
+  const limits = env.redisUrl ? await connectLimits(env.redisUrl, log) : undefined;
+  const gate = createGate(runtime, pool(), limits);
+  // A command is acknowledged only after its change is known to this gate.
+  onCommit(gate.doubt);
+  const pulse = takePulse(runtime.databaseUrl, log);
+  const stopping = onStop(server, log, async () => {
+    await gate.drained();
+    await pulse.close();
+    await limits?.close();
+    await stop();
+  });
+
+  const dev = env.mode === 'development';
+  // Where Next finds this server when it calls it itself: by the public address it may not be reached from here.
+  process.env.__NEXT_PRIVATE_ORIGIN = ownAddress(env);
+  // Next takes over connections that ask for an upgrade and, but for hot reload, never lets go of them: in production it listens
+  // to a server that nobody reaches, and such a request is answered like any other (RFC 9110, section 7.8).
+  const app = next({ dev, dir: root, hostname: env.host, port: env.port, httpServer: dev ? server : createServer() });
+  await app.prepare();
+  const enterConsole = app.getRequestHandler();
+  const prepare = createFrontDoor(env, runtime.keys.self);
+  const answerMetrics = createMetrics(gate.metrics.registry, pool(), gatherMetrics);
+
+  server.on('request', (req: IncomingMessage, res: ServerResponse) => {
+    if (stopping.isClosing) res.setHeader('connection', 'close');
+    const target = originForm(req.url);
+    if (target === null) return refuse(res, 400);
+    req.url = target;
+    const path = target.split('?', 1)[0];
+    if (path === '/verify') return gate.handle(req, res);
+    if (path === '/healthz') return answerHealth(res);
+    if (path === '/readyz') return void answerReadiness(res, pulse, stopping.isStopping);
+    if (path === '/metrics') return void answerMetrics(req, res);
+    if (!prepare(req, res)) return;
+    void screen(req, res, env).then((admitted) => admitted && whileDatabaseAnswers(pulse, admitted, res, enterConsole));
+  });
+  // Gateways keep connections: end idle ones later than they do, so that no request meets a closing one.
+  server.keepAliveTimeout = 75_000;
+  await listen(server, env);
 }
 
 async function listen(server: Server, { port, host }: Env): Promise<void> {

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ownOrigins, parseEnv, SettingsError } from '@/lib/env';
+import { ownAddress, ownOrigins, parseEnv, SettingsError } from '@/lib/env';
 
 const key = Buffer.alloc(32, 1).toString('base64');
 
@@ -29,6 +29,8 @@ test('nothing set gives the defaults of the contract', () => {
     admin: undefined,
     trustedProxies: [],
     tokenPrefix: 'lk',
+    accessLog: 'strict',
+    workers: 1,
     logLevel: 'info',
   });
 });
@@ -75,13 +77,19 @@ test.each([
   ['TOKEN_PREFIX', 'l_k'],
   ['TOKEN_PREFIX', 'l'.repeat(17)],
   ['LOG_LEVEL', 'loud'],
+  ['ACCESS_LOG', 'later'],
+  ['WORKERS', '0'],
+  ['WORKERS', '65'],
+  ['WORKERS', 'all'],
   ['NODE_ENV', 'staging'],
   ['ADMIN_EMAIL', 'nobody'],
   ['ADMIN_EMAIL', 'ada@example.org'],
   ['ADMIN_PASSWORD', 'a password without an e-mail address'],
 ])('%s=%s stops the start and is named', (name, value) => {
   const source: Record<string, string> = { SECRET_KEY: key, [name]: value };
-  expect(problem(source)).toMatch(/^(PORT|BASE_URL|DATABASE_URL|REDIS_URL|TRUSTED_PROXIES|TOKEN_PREFIX|LOG_LEVEL|NODE_ENV|ADMIN_EMAIL): ./);
+  expect(problem(source)).toMatch(
+    /^(PORT|BASE_URL|DATABASE_URL|REDIS_URL|TRUSTED_PROXIES|TOKEN_PREFIX|WORKERS|ACCESS_LOG|LOG_LEVEL|NODE_ENV|ADMIN_EMAIL): ./,
+  );
   expect(problem(source)).toContain(name);
 });
 
@@ -122,7 +130,18 @@ test('the first administrator needs both settings', () => {
 });
 
 test('any text for any setting is either taken or refused with SettingsError', () => {
-  const names = ['PORT', 'HOST', 'BASE_URL', 'DATA_DIR', 'DATABASE_URL', 'TRUSTED_PROXIES', 'TOKEN_PREFIX', 'LOG_LEVEL', 'ADMIN_EMAIL'];
+  const names = [
+    'PORT',
+    'HOST',
+    'BASE_URL',
+    'DATA_DIR',
+    'DATABASE_URL',
+    'TRUSTED_PROXIES',
+    'TOKEN_PREFIX',
+    'ACCESS_LOG',
+    'LOG_LEVEL',
+    'ADMIN_EMAIL',
+  ];
   fc.assert(
     fc.property(fc.constantFrom(...names), fc.oneof(fc.string({ unit: 'binary' }), fc.webUrl(), fc.ipV4(), fc.ipV6()), (name, value) => {
       problem({ [name]: value });
@@ -141,4 +160,14 @@ describe('origins that count as the console’s own', () => {
     expect(ownOrigins('https://tokens.example.org')).toEqual(new Set(['https://tokens.example.org']));
     expect(ownOrigins('https://localhost.example.org')).toEqual(new Set(['https://localhost.example.org']));
   });
+});
+
+test.each([
+  ['127.0.0.1', 'http://127.0.0.1:3000'],
+  ['0.0.0.0', 'http://127.0.0.1:3000'],
+  ['::', 'http://[::1]:3000'],
+  ['2001:db8::7', 'http://[2001:db8::7]:3000'],
+  ['localhost', 'http://localhost:3000'],
+])('a server that listens on %s reaches itself at %s', (host, address) => {
+  expect(ownAddress({ host, port: 3000 })).toBe(address);
 });

@@ -37,6 +37,8 @@ const urlOf = (...protocols: string[]) =>
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
+const ACCESS_LOGS = ['strict', 'buffered'] as const;
+
 const settings = z
   .object({
     NODE_ENV: z.enum(['production', 'development', 'test']).default('production'),
@@ -68,6 +70,13 @@ const settings = z
       .string()
       .regex(/^[a-z][a-z0-9]{0,15}$/, 'must be 1 to 16 lower-case letters and digits, beginning with a letter')
       .default('lk'),
+    WORKERS: z
+      .string()
+      .regex(/^\d{1,3}$/, 'must be a number of processes')
+      .transform(Number)
+      .pipe(z.number().min(1, 'must be at least 1').max(64, 'must be at most 64'))
+      .default(1),
+    ACCESS_LOG: z.enum(ACCESS_LOGS, `must be one of ${ACCESS_LOGS.join(', ')}`).default('strict'),
     LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
   })
   .refine((s) => !(s.SECRET_KEY && s.SECRET_KEY_FILE), {
@@ -98,6 +107,10 @@ export type Env = {
   admin: { email: string; password: string } | undefined;
   trustedProxies: [ipaddr.IPv4 | ipaddr.IPv6, number][];
   tokenPrefix: string;
+  /** Whether a 200 of the gate waits until its access is on disk, or is answered at once and stored a moment later. */
+  accessLog: (typeof ACCESS_LOGS)[number];
+  /** Processes that serve. */
+  workers: number;
   logLevel: string;
 };
 
@@ -128,6 +141,8 @@ export function parseEnv(source: Record<string, string | undefined> = process.en
     admin: s.ADMIN_EMAIL && s.ADMIN_PASSWORD ? { email: s.ADMIN_EMAIL, password: s.ADMIN_PASSWORD } : undefined,
     trustedProxies: s.TRUSTED_PROXIES,
     tokenPrefix: s.TOKEN_PREFIX,
+    accessLog: s.ACCESS_LOG,
+    workers: s.WORKERS,
     logLevel: s.LOG_LEVEL,
   };
 }
@@ -142,6 +157,12 @@ export function ownOrigins(baseUrl: string): ReadonlySet<string> {
   const url = new URL(baseUrl);
   if (!isLoopback(baseUrl)) return new Set([url.origin]);
   return new Set([...LOOPBACK].map((host) => `${url.protocol}//${host}${url.port ? `:${url.port}` : ''}`));
+}
+
+/** The address at which this machine reaches the server. */
+export function ownAddress({ host, port }: Pick<Env, 'host' | 'port'>): string {
+  const reachable = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host;
+  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
 }
 
 /** What another program needs of this process's environment to run: no setting, so no secret. */

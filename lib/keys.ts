@@ -10,6 +10,8 @@ export type Keys = {
   session: string;
   /** HMAC key of one-time links, throttle accounts and device cookies. */
   link: KeyObject;
+  /** By what Next's own calls of this server are known, whichever process they reach. */
+  self: string;
   /** What the setup page asks for while nobody has an account. The same on every instance and after a restart. */
   setupCode: string;
 };
@@ -22,6 +24,7 @@ export function deriveKeys(secretKey: Buffer): Keys {
     digest: createSecretKey(derive('token digest')),
     session: derive('session cookie').toString('base64url'),
     link: createSecretKey(derive('one-time link')),
+    self: derive('own calls').toString('base64url'),
     setupCode: derive('setup code', 20).toString('base64url'),
   };
 }

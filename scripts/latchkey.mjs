@@ -19,6 +19,7 @@ const sources = [
   'package-lock.json',
   'next.config.mjs',
   'tsconfig.json',
+  'tsconfig.build.json',
   'postcss.config.mjs',
   'scripts',
 ];
@@ -70,7 +71,14 @@ async function build() {
   generateClient();
   const esbuild = await import('esbuild');
   await esbuild.build(serverBundle);
-  run(require.resolve('next/dist/bin/next'), ['build'], { NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' });
+  run(require.resolve('next/dist/bin/next'), ['build'], {
+    NODE_ENV: 'production',
+    NEXT_TELEMETRY_DISABLED: '1',
+    // Instances behind one balancer may have been built apart: the same source gives the same build id and the same names of server
+    // actions, which Next salts with this key. (It would encrypt what an inline action closes over: here none does.)
+    LATCHKEY_BUILD_ID: hash.slice(0, 20),
+    NEXT_SERVER_ACTIONS_ENCRYPTION_KEY: createHash('sha256').update(`actions ${hash}`).digest('base64'),
+  });
   mkdirSync(join(root, 'dist'), { recursive: true });
   writeFileSync(stamp, hash);
 }

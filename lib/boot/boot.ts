@@ -1,8 +1,9 @@
-import { chmod, mkdir } from 'node:fs/promises';
+import { chmod } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { flushThrottled } from '@/lib/auth/refusals';
 import { createFirstAdmin, needsSetup } from '@/lib/auth/setup';
+import { makeFolder } from '@/lib/boot/files';
 import { lockFolder } from '@/lib/boot/lock';
 import { migrate } from '@/lib/boot/migrate';
 import { startEmbedded } from '@/lib/boot/postgres';
@@ -19,6 +20,8 @@ const DATABASE_PATIENCE = 60_000;
 /** A booted Latchkey, before it serves. */
 export type Booted = {
   runtime: Runtime;
+  /** What all keys derive from. */
+  secretKey: Buffer;
   /** The link with which the first administrator is made, while nobody has an account. */
   setupLink: string | undefined;
   /** Closes connections and stops the embedded database. */
@@ -29,22 +32,26 @@ export type Booted = {
 export async function boot(env: Env, log: Logger, root: string): Promise<Booted> {
   const database = env.databaseUrl ? await external(env.databaseUrl, log) : await embedded(env, log);
   try {
-    const keys = deriveKeys(await loadSecretKey(env));
+    const secretKey = await loadSecretKey(env);
+    const keys = deriveKeys(secretKey);
     const databaseUrl = await migrate(database.url, keys.id, root, log, database.applicationUrl);
     const runtime: Runtime = { env, keys, log, databaseUrl };
     installRuntime(runtime);
     if (env.admin) await createFirstAdmin(env.admin);
     const setupLink = (await needsSetup()) ? `${env.baseUrl}/setup?code=${keys.setupCode}` : undefined;
-    const stop = async () => {
-      // Throttled sign-ins that were counted and not yet written.
-      await flushThrottled().catch((error) => log.error({ err: error }, 'throttled sign-ins not recorded'));
-      await closeDatabase().finally(database.stop);
-    };
-    return { runtime, setupLink, stop };
+    const stop = () => release(log).finally(database.stop);
+    return { runtime, secretKey, setupLink, stop };
   } catch (error) {
     await closeDatabase().finally(database.stop);
     throw error;
   }
+}
+
+/** Writes what this process still holds and closes its connections. */
+export async function release(log: Logger): Promise<void> {
+  // Throttled sign-ins that were counted and not yet written.
+  await flushThrottled().catch((error) => log.error({ err: error }, 'throttled sign-ins not recorded'));
+  await closeDatabase();
 }
 
 async function embedded(env: Env, log: Logger) {
@@ -63,7 +70,7 @@ async function embedded(env: Env, log: Logger) {
 /** Makes the folder, or closes it to everybody else. */
 async function ownFolder(dataDir: string): Promise<void> {
   try {
-    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    await makeFolder(dataDir);
     await chmod(dataDir, 0o700);
   } catch (error) {
     throw new SettingsError(`DATA_DIR: ${dataDir} cannot be used: ${(error as Error).message}`);

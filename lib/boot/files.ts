@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { open, rename, stat } from 'node:fs/promises';
+import { mkdir, open, rename, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 
 /** Whether something is at `path`. */
 export async function exists(path: string): Promise<boolean> {
@@ -23,4 +24,20 @@ export async function writePrivate(path: string, content: string): Promise<void>
     await file.close();
   }
   await rename(unfinished, path);
+}
+
+/**
+ * Makes the folder `path` (0700) and those above it that are missing; throws the system's error where that cannot be. Not mkdir's own
+ * `recursive`: below a folder that takes none, such as /proc, Node tries for ever.
+ */
+export async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return;
+    if (code !== 'ENOENT' || (await exists(dirname(path)))) throw error;
+    await makeFolder(dirname(path));
+    await makeFolder(path);
+  }
 }

@@ -6,7 +6,7 @@ import { parseEnv } from '@/lib/env';
 
 /** The front door with something behind it that tells which headers came through. */
 function open(settings: Record<string, string>) {
-  const enter = createFrontDoor(parseEnv({ PORT: '3000', ...settings }));
+  const enter = createFrontDoor(parseEnv({ PORT: '3000', ...settings }), 'a secret of this server');
   return createServer((req, res) => {
     if (enter(req, res)) res.end(JSON.stringify(req.headers));
   });
@@ -78,6 +78,8 @@ describe('what comes through', () => {
           'x-forwarded-host': 'evil.example',
           'x-forwarded-proto': 'https',
           'x-middleware-subrequest': 'middleware',
+          'x-action-forwarded': '1',
+          'x-latchkey-self': 'guessed',
           'x-request-id': 'chosen-by-the-client',
           'content-security-policy': "script-src 'nonce-chosen'",
         },
@@ -86,8 +88,18 @@ describe('what comes through', () => {
     expect(seen).toMatchObject({ 'x-latchkey-client-ip': '127.0.0.1', 'x-forwarded-host': 'localhost:3000', 'x-forwarded-proto': 'http' });
     expect(seen).not.toHaveProperty('x-forwarded-for');
     expect(seen).not.toHaveProperty('x-middleware-subrequest');
+    expect(seen).not.toHaveProperty('x-action-forwarded');
     expect(seen['x-request-id']).not.toBe('chosen-by-the-client');
     expect(seen['content-security-policy']).not.toContain('chosen');
+  });
+
+  test('keeps its caller when Next hands it on to another page by calling this server', async () => {
+    const proxied = await listen({ TRUSTED_PROXIES: '127.0.0.1' });
+    const first = await behind(await fetch(proxied, { headers: { 'x-forwarded-for': '192.0.2.1' } }));
+    const headers = Object.entries(first).filter(([name]) => !['host', 'connection'].includes(name)) as [string, string][];
+    const seen = await behind(await fetch(proxied, { headers }));
+    const { 'x-latchkey-client-ip': ip, 'x-request-id': requestId } = first;
+    expect(seen).toMatchObject({ 'x-latchkey-client-ip': ip, 'x-request-id': requestId, 'x-action-forwarded': '1' });
   });
 
   test('carries the address and request id that a trusted proxy gives', async () => {

@@ -1,28 +1,33 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { CLIENT_IP_HEADER, REQUEST_ID_HEADER } from '@/lib/auth/origin-headers';
 import { clientAddress, isTrustedProxy } from '@/lib/client-address';
 import { type Env, isLoopback, ownOrigins } from '@/lib/env';
 import { newId } from '@/lib/id';
 
+// Next hands an action that came to another page than its own to that page by calling this server: such a request bears this
+// header, and with our secret in it, it is known for what it is and keeps who called.
+const SELF_HEADER = 'x-latchkey-self';
+
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 // What only we may tell Next, and what a client could otherwise make it believe. (Its two request ids tie an answer to the debug
 // channel in development: without them every server action waits there for ever.)
 const OURS =
-  /^(x-forwarded-|forwarded$|x-real-ip$|x-original-|x-middleware-|x-latchkey-|x-nextjs-(?!(html-)?request-id$)|x-request-id$|x-matched-path$|x-invoke-|x-now-|x-url$|content-security-policy$)/;
+  /^(x-forwarded-|forwarded$|x-real-ip$|x-original-|x-middleware-|x-latchkey-|x-nextjs-(?!(html-)?request-id$)|x-request-id$|x-matched-path$|x-invoke-|x-now-|x-action-forwarded$|x-url$|content-security-policy$)/;
 
 /**
  * Prepares a request for the console: who calls from where, security headers, a nonce for scripts. Answers 403 and gives
- * false to a request that would change something and does not come from the console's own pages.
+ * false to a request that would change something and does not come from the console's own pages. `self` is the secret by which
+ * this server's calls of itself are known.
  */
-export function createFrontDoor(env: Env): (req: IncomingMessage, res: ServerResponse) => boolean {
+export function createFrontDoor(env: Env, self: string): (req: IncomingMessage, res: ServerResponse) => boolean {
   const origins = ownOrigins(env.baseUrl);
   const { protocol, host } = new URL(env.baseUrl);
 
   return (req, res) => {
-    const ip = clientAddress(req.socket.remoteAddress, req.headers, env.trustedProxies) ?? '';
-    const requestId = requestIdOf(req, env);
+    const { ip, requestId, handedOn } = callerOf(req);
     for (const name of Object.keys(req.headers)) if (OURS.test(name)) delete req.headers[name];
+    if (handedOn) req.headers['x-action-forwarded'] = '1';
     for (const [name, value] of Object.entries(securityHeaders(env))) res.setHeader(name, value);
     res.setHeader('x-request-id', requestId);
     // Build files are named by their content: Next lets browsers keep them. (Kept out, the preloaded font would be fetched twice.)
@@ -37,6 +42,7 @@ export function createFrontDoor(env: Env): (req: IncomingMessage, res: ServerRes
     const policy = contentSecurityPolicy(nonce, env);
     res.setHeader('content-security-policy', policy);
     req.headers['content-security-policy'] = policy; // Next reads the nonce from here and puts it on its scripts
+    req.headers[SELF_HEADER] = self;
     req.headers[CLIENT_IP_HEADER] = ip;
     req.headers[REQUEST_ID_HEADER] = requestId;
     req.headers['x-forwarded-proto'] = protocol.slice(0, -1);
@@ -46,6 +52,18 @@ export function createFrontDoor(env: Env): (req: IncomingMessage, res: ServerRes
     if (req.headers.origin !== undefined && origins.has(req.headers.origin)) req.headers.origin = `${protocol}//${own}`;
     return true;
   };
+
+  function callerOf(req: IncomingMessage): { ip: string; requestId: string; handedOn: boolean } {
+    const { [SELF_HEADER]: secret, [CLIENT_IP_HEADER]: ip, [REQUEST_ID_HEADER]: requestId } = req.headers;
+    if (isSame(secret, self)) return { ip: String(ip ?? ''), requestId: String(requestId), handedOn: true };
+    const own = clientAddress(req.socket.remoteAddress, req.headers, env.trustedProxies) ?? '';
+    return { ip: own, requestId: requestIdOf(req, env), handedOn: false };
+  }
+}
+
+function isSame(given: string | string[] | undefined, secret: string): boolean {
+  const [a, b] = [Buffer.from(String(given)), Buffer.from(secret)];
+  return a.length === b.length && timingSafeEqual(a, b);
 }
 
 /** A request of the console's own pages: browsers say so in Origin (RFC 6454) and, the newer ones, in Sec-Fetch-Site. */

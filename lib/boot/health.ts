@@ -1,7 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { Pool } from 'pg';
-
-const PATIENCE = 1000;
+import type { Pulse } from '@/lib/boot/pulse';
 
 /** GET /healthz: the process lives. */
 export function answerHealth(res: ServerResponse): void {
@@ -9,20 +7,10 @@ export function answerHealth(res: ServerResponse): void {
 }
 
 /** GET /readyz: the database answers (boot has migrated it) and no stop is under way. */
-export async function answerReadiness(res: ServerResponse, pool: Pool, isStopping: boolean): Promise<void> {
+export async function answerReadiness(res: ServerResponse, pulse: Pulse, isStopping: boolean): Promise<void> {
   if (isStopping) return answer(res, 503, 'stopping');
-  try {
-    // A probe is told in time, also when it is a new connection that hangs.
-    await Promise.race([pool.query('SELECT 1'), late()]);
-    answer(res, 200, 'ready');
-  } catch {
-    // Why is in the log of whoever needed the database; a probe learns only that it is not there.
-    answer(res, 503, 'database unavailable');
-  }
-}
-
-function late(): Promise<never> {
-  return new Promise((_, reject) => setTimeout(() => reject(new Error('no answer')), PATIENCE).unref());
+  if (await pulse.beats()) answer(res, 200, 'ready');
+  else answer(res, 503, 'database unavailable');
 }
 
 function answer(res: ServerResponse, status: number, text: string): void {

@@ -27,13 +27,28 @@ type Stopping = {
  */
 export function onStop(server: Server, log: Logger, finish: () => Promise<void>): Stopping {
   const closing = closer(server);
+  const signalled = onSignal(log, async () => {
+    await closing.close(LIMIT);
+    await finish();
+  });
+  return {
+    get isStopping() {
+      return signalled.isStopping;
+    },
+    get isClosing() {
+      return closing.isClosing;
+    },
+  };
+}
+
+/** On SIGTERM or Ctrl-C: runs `stop` and exits. A second signal ends at once. */
+export function onSignal(log: Logger, finish: () => Promise<void>): { readonly isStopping: boolean } {
   let since: number | undefined;
   const stop = async (signal: NodeJS.Signals) => {
     if (since !== undefined && Date.now() - since < ECHO) return;
     if (since !== undefined) process.exit(1);
     since = Date.now();
     log.info({ signal }, 'stopping');
-    await closing.close(LIMIT);
     await finish();
     log.info('stopped');
     process.exit(0);
@@ -49,9 +64,6 @@ export function onStop(server: Server, log: Logger, finish: () => Promise<void>)
   return {
     get isStopping() {
       return since !== undefined;
-    },
-    get isClosing() {
-      return closing.isClosing;
     },
   };
 }

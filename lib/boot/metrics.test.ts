@@ -1,0 +1,95 @@
+import { readFile } from 'node:fs/promises';
+import { createServer, request, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createMetrics } from '@/lib/boot/metrics';
+import { pool } from '@/lib/db';
+import { createGate, type Gate } from '@/lib/gate/verify';
+import { runtime } from '@/lib/runtime';
+import { createActor, testDatabase } from '@/lib/testing/database';
+import { createToken, deleteToken } from '@/lib/tokens/commands';
+
+testDatabase();
+let server: Server;
+let gate: Gate;
+
+beforeAll(async () => {
+  gate = createGate(runtime(), pool());
+  const answerMetrics = createMetrics(gate.metrics.registry, pool());
+  server = createServer((req, res) => (req.url === '/metrics' ? void answerMetrics(req, res) : gate.handle(req, res)));
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+});
+
+afterAll(async () => {
+  await gate.drained();
+  server.closeAllConnections();
+  server.close();
+});
+
+function ask(path: string, headers: Record<string, string> = {}): Promise<{ status: number | undefined; text: string }> {
+  return new Promise((done, failed) => {
+    const { port } = server.address() as AddressInfo;
+    request({ port, path, headers: { host: 'localhost', ...headers } }, (res) => {
+      let text = '';
+      res.setEncoding('utf8').on('data', (chunk) => {
+        text += chunk;
+      });
+      res.on('end', () => done({ status: res.statusCode, text }));
+    })
+      .on('error', failed)
+      .end();
+  });
+}
+
+test('count verifications by outcome and reason, groups, the cache, and tokens by status', async () => {
+  const owner = await createActor('member', { name: 'Owner', email: 'owner@example.org' });
+  const create = (name: string, days: 7 | 60) => createToken(owner, { name, description: '', expiration: { kind: 'days', days } });
+  const [live] = [await create('live', 60), await create('soon', 7)];
+  const gone = await create('gone', 7);
+  await deleteToken(owner, { id: gone.id, confirmName: 'gone' });
+
+  for (const secret of [live.secret, live.secret, gone.secret, 'nonsense']) await ask('/verify', { 'x-api-key': secret });
+  await ask('/verify');
+  await gate.drained();
+
+  const { status, text } = await ask('/metrics');
+  expect(status).toBe(200);
+  for (const line of [
+    'latchkey_verifications_total{outcome="allowed",reason=""} 2',
+    'latchkey_verifications_total{outcome="refused",reason="deleted"} 1',
+    'latchkey_verifications_total{outcome="refused",reason="malformed"} 1',
+    'latchkey_verifications_total{outcome="refused",reason="no_credential"} 1',
+    'latchkey_verification_seconds_count 5',
+    'latchkey_grant_cache_total{result="hit"} 1',
+    'latchkey_grant_cache_entries 1',
+    'latchkey_access_queue 0',
+    'latchkey_database_up 1',
+    'latchkey_tokens{status="active"} 2',
+    'latchkey_tokens{status="deleted"} 1',
+    'latchkey_tokens_expiring{within_days="7"} 1',
+    'latchkey_tokens_expiring{within_days="1"} 0',
+  ]) {
+    expect(text.split('\n')).toContain(line);
+  }
+});
+
+const proxied: Record<string, string>[] = [
+  { host: 'tokens.example.org' },
+  { 'x-forwarded-for': '203.0.113.9' },
+  { forwarded: 'for=203.0.113.9' },
+  { via: '1.1 proxy' },
+];
+
+test.each(proxied)('are for this machine alone: a request that came through a proxy (%o) finds nothing', async (headers) => {
+  expect(await ask('/metrics', headers)).toEqual({ status: 404, text: '' });
+});
+
+test.each(['docs/monitoring.md', 'docs/monitoring/grafana.json', 'docs/monitoring/alerts.yml'])(
+  '%s names no metric that is not there',
+  async (path) => {
+    const known = gate.metrics.registry.getMetricsAsArray().map(({ name }) => name);
+    const named = (await readFile(path, 'utf8')).match(/\blatchkey_[a-z_]+/g) ?? [];
+    expect(named.length).toBeGreaterThan(5);
+    for (const name of named) expect(known).toContain(name.replace(/_(bucket|sum|count)$/, ''));
+  },
+);

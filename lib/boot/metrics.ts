@@ -1,0 +1,125 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Pool } from 'pg';
+import { collectDefaultMetrics, Gauge, type Registry } from 'prom-client';
+
+/** How long a count of all tokens serves, in milliseconds: it reads the whole table. */
+const KEPT = 30_000;
+const PING = { text: 'SELECT 1', query_timeout: 2000 };
+const EXPIRES_WITHIN_DAYS = [1, 7, 30] as const;
+
+type TokenCounts = { active: number; suspended: number; expired: number; deleted: number; within: number[] };
+
+const COUNT_TOKENS = `
+  SELECT count(*) FILTER (WHERE status = 'active')::int AS active, count(*) FILTER (WHERE status = 'expired')::int AS expired,
+         count(*) FILTER (WHERE status = 'deleted')::int AS deleted, count(*) FILTER (WHERE status = 'suspended')::int AS suspended,
+         ARRAY[${EXPIRES_WITHIN_DAYS.map((days) => `count(*) FILTER (WHERE status = 'active' AND expires_at <= now() + interval '${days} days')::int`)}] AS within
+  FROM (SELECT expires_at, CASE WHEN deleted_at IS NOT NULL THEN 'deleted' WHEN suspended_at IS NOT NULL THEN 'suspended' WHEN expires_at <= now() THEN 'expired' ELSE 'active' END AS status
+        FROM token) AS token`;
+
+/**
+ * GET /metrics for this machine's own Prometheus: the process's, the database's and the tokens' figures beside those in `registry`.
+ * `gather` gives the text, where several processes serve: everybody's, added up.
+ */
+export function createMetrics(
+  registry: Registry,
+  pool: Pool,
+  gather: (registry: Registry) => () => Promise<string> = (own) => () => own.metrics(),
+): (req: IncomingMessage, res: ServerResponse) => Promise<void> {
+  const registers = [registry];
+  const countTokens = atMostEvery(KEPT, async () => (await pool.query<TokenCounts>(COUNT_TOKENS)).rows[0] as TokenCounts);
+  collectDefaultMetrics({ register: registry });
+  new Gauge({
+    name: 'latchkey_database_up',
+    help: '1 while the database answers',
+    aggregator: 'min',
+    registers,
+    async collect() {
+      // Why it does not is in the log of whoever needed it.
+      this.set(
+        await pool.query(PING).then(
+          () => 1,
+          () => 0,
+        ),
+      );
+    },
+  });
+  new Gauge({
+    name: 'latchkey_database_connections',
+    help: 'Connections to the database',
+    labelNames: ['state'] as const,
+    registers,
+    collect() {
+      this.set({ state: 'idle' }, pool.idleCount);
+      this.set({ state: 'busy' }, pool.totalCount - pool.idleCount);
+      this.set({ state: 'wanted' }, pool.waitingCount);
+    },
+  });
+  new Gauge({
+    name: 'latchkey_tokens',
+    help: 'Tokens by status; those that will expire are active too',
+    labelNames: ['status'] as const,
+    aggregator: 'max',
+    registers,
+    async collect() {
+      const { within, ...byStatus } = await countTokens();
+      for (const [status, n] of Object.entries(byStatus)) this.set({ status }, n);
+    },
+  });
+  new Gauge({
+    name: 'latchkey_tokens_expiring',
+    help: 'Active tokens that expire within so many days',
+    labelNames: ['within_days'] as const,
+    aggregator: 'max',
+    registers,
+    async collect() {
+      const { within } = await countTokens();
+      for (const [place, days] of EXPIRES_WITHIN_DAYS.entries()) this.set({ within_days: String(days) }, within[place] ?? 0);
+    },
+  });
+
+  const text = gather(registry);
+  return async (req, res) => {
+    if (!isLocal(req)) return void res.writeHead(404, { 'cache-control': 'no-store' }).end();
+    await text().then(
+      (figures) => res.writeHead(200, { 'content-type': registry.contentType, 'cache-control': 'no-store' }).end(figures),
+      // A process did not tell its own in time: sums without it would be wrong. Prometheus notes the gap.
+      (error: Error) => res.writeHead(503, { 'retry-after': '5', 'cache-control': 'no-store' }).end(error.message),
+    );
+  };
+}
+
+/** What `ask` last gave, if that is not older than so many milliseconds; when it fails, what it gave before, or nothing. */
+function atMostEvery(milliseconds: number, ask: () => Promise<TokenCounts>): () => Promise<TokenCounts> {
+  let known: TokenCounts = { active: 0, suspended: 0, expired: 0, deleted: 0, within: [] };
+  let askedAt = Number.NEGATIVE_INFINITY;
+  let asking: Promise<TokenCounts> | undefined;
+  return () => {
+    if (performance.now() - askedAt < milliseconds) return Promise.resolve(known);
+    asking ??= ask()
+      .then(
+        (counts) => {
+          askedAt = performance.now();
+          known = counts;
+          return counts;
+        },
+        () => known,
+      )
+      .finally(() => {
+        asking = undefined;
+      });
+    return asking;
+  };
+}
+
+const LOOPBACK = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
+const FORWARDED = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip'];
+
+/** Asked on this machine, by nobody in between: a proxy here comes from a loopback address too, but says for whom. */
+function isLocal(req: IncomingMessage): boolean {
+  const host = req.headers.host?.replace(/:\d+$/, '') ?? '';
+  return (
+    LOOPBACK.has(req.socket.remoteAddress ?? '') &&
+    ['localhost', '127.0.0.1', '[::1]'].includes(host) &&
+    FORWARDED.every((name) => req.headers[name] === undefined)
+  );
+}
