@@ -9,6 +9,7 @@ import { deriveKeys } from '@/lib/keys';
 import { installRuntime, runtime } from '@/lib/runtime';
 
 const server = createServer();
+let finish = async () => {};
 if (process.argv[2] === 'bare') {
   server.on('request', (_req, res) => res.writeHead(204).end());
 } else {
@@ -17,10 +18,11 @@ if (process.argv[2] === 'bare') {
   installRuntime({ env, keys, log: pino({ level: 'warn' }, pino.destination(2)), databaseUrl: env.databaseUrl ?? '' });
   const gate = createGate(runtime(), pool());
   server.on('request', gate.handle);
+  finish = gate.drained;
 }
 server.keepAliveTimeout = 75_000;
 server.listen(0, '127.0.0.1', () => {
   const address = server.address();
   process.send?.(typeof address === 'object' ? address?.port : 0);
 });
-process.on('SIGTERM', () => process.exit(0));
+process.on('SIGTERM', () => void finish().then(() => process.exit(0)));

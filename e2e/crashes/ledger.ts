@@ -49,7 +49,7 @@ export class Ledger {
   async #reconcileAccesses(client: Client): Promise<void> {
     const { rows } = await client.query<{ id: string; count: number }>(
       `SELECT asked.id, count(event.id)::int AS count
-       FROM unnest($1::text[]) asked(id) LEFT JOIN audit_event event ON event.request_id = asked.id AND event.event = 'token.used'
+       FROM unnest($1::text[]) asked(id) LEFT JOIN audit_event event ON event.id = asked.id::uuid AND event.event = 'token.used'
        GROUP BY 1 HAVING count(event.id) <> 1`,
       [this.passed],
     );

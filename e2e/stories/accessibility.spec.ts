@@ -3,7 +3,7 @@ import type { Page } from '@playwright/test';
 import { createToken } from '@/lib/tokens/commands';
 import { actorOf, addPerson } from '../support/people';
 import { expect, test } from '../support/test';
-import { choose, generateToken } from '../support/tokens';
+import { choose, generateToken, suspendToken } from '../support/tokens';
 
 const looks = [
   { colorScheme: 'light', width: 1280 },
@@ -40,7 +40,7 @@ for (const { colorScheme, width } of looks) {
     test.setTimeout(180_000);
     const { page, person } = await signedIn('member', options);
     await page.goto('/tokens');
-    await expect(page.getByText('No tokens yet')).toBeVisible();
+    await expect(page.getByRole('main').getByText('No tokens yet')).toBeVisible();
     await scan(page, 'an empty list');
     await page.getByRole('button', { name: 'Generate token' }).click();
     const dialog = page.getByRole('dialog', { name: 'Generate token' });
@@ -48,6 +48,11 @@ for (const { colorScheme, width } of looks) {
     await dialog.getByRole('button', { name: 'Generate', exact: true }).click();
     await expect(dialog.getByText('Fill in this field')).toBeVisible();
     await scan(page, 'a form that was refused');
+    await dialog.getByRole('button', { name: 'Scopes, addresses and limit' }).click();
+    await dialog.getByLabel('Scopes', { exact: true }).fill('orders:read Orders ');
+    await dialog.getByLabel('Allowed addresses').fill('0.0.0.0/0 ');
+    await expect(dialog.getByText('is every IPv4 address')).toBeVisible();
+    await scan(page, 'scopes and addresses');
     await dialog.getByLabel('Expiration').selectOption('No expiration');
     await scan(page, 'a token without an end');
     await dialog.getByRole('button', { name: 'Cancel' }).click();
@@ -58,9 +63,13 @@ for (const { colorScheme, width } of looks) {
     await page.getByRole('button', { name: 'Actions for Shown' }).click();
     await scan(page, 'a menu');
     await page.keyboard.press('Escape');
-    for (const action of ['Rename', 'Change expiration', 'Regenerate', 'Delete']) await scanDialog(page, 'Shown', action);
+    for (const action of ['Rename', 'Change expiration', 'Edit access', 'Regenerate', 'Suspend', 'Delete'])
+      await scanDialog(page, 'Shown', action);
+    await suspendToken(page, 'Shown', 'Under review');
+    await scan(page, 'a suspended token');
+    await scanDialog(page, 'Shown', 'Resume');
     await page.goto('/tokens?q=nothing');
-    await expect(page.getByText('No token fits')).toBeVisible();
+    await expect(page.getByRole('main').getByText('No token fits')).toBeVisible();
     await scan(page, 'nothing found');
   });
 

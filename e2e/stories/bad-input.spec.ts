@@ -120,6 +120,15 @@ test('actions refuse whatever no dialog sends, and change nothing', async ({ sha
     { ...usual, expiration: { kind: 'days', days: -7 } },
     { ...usual, expiration: { kind: 'days', days: '7' } },
     { ...usual, expiration: null },
+    { ...usual, scopes: 'a' },
+    { ...usual, scopes: [1] },
+    { ...usual, scopes: ['A'] },
+    { ...usual, scopes: ['a\u0000'] },
+    { ...usual, scopes: Array.from({ length: 51 }, (_, n) => `s${n}`) },
+    { ...usual, ipAllowList: ['10.0.0.0/33'] },
+    { ...usual, ipAllowList: ['10.0.0.1/8'] },
+    { ...usual, ipAllowList: [null] },
+    { ...usual, ipAllowList: ['1:'.repeat(20_000)] },
     { ...usual, userId: stranger.id },
     { ...usual, ownerId: stranger.id },
     { ...usual, digest: 'x', role: 'admin' },
@@ -136,6 +145,9 @@ test('actions refuse whatever no dialog sends, and change nothing', async ({ sha
     expect(await visitor.act('changeExpirationAction', '/tokens', { id, expiration: never })).toMatchObject(refused);
     expect(await visitor.act('regenerateTokenAction', '/tokens', { id, generation: 1 })).toMatchObject(refused);
     expect(await visitor.act('deleteTokenAction', '/tokens', { id, confirmName: 'Foreign' })).toMatchObject(refused);
+    expect(await visitor.act('changeAccessAction', '/tokens', { id, scopes: ['a'] })).toMatchObject(refused);
+    expect(await visitor.act('suspendTokenAction', '/tokens', { id, reason: 'x' })).toMatchObject(refused);
+    expect(await visitor.act('resumeTokenAction', '/tokens', { id })).toMatchObject(refused);
     expect(await visitor.act('lastUseAction', '/tokens', { id })).toMatchObject(refused);
     for (const action of ['changeRoleAction', 'disableUserAction', 'enableUserAction', 'createLinkAction'])
       expect(await visitor.act(action, '/users', action === 'changeRoleAction' ? { id, role: 'admin' } : { id })).toMatchObject(refused);

@@ -66,7 +66,7 @@ test('from an empty folder to a token that opens a door, and a log that shows it
     const refused = await verify(url, renewed);
     expect(refused.status).toBe(401);
     expect(refused.headers['www-authenticate']).toContain('error="invalid_token"');
-    await expect(page.getByText('No tokens yet')).toBeVisible();
+    await expect(page.getByRole('main').getByText('No tokens yet')).toBeVisible();
   });
 
   await test.step('the log shows every operation and every request, with time, person, address and outcome', async () => {

@@ -104,7 +104,7 @@ test('everything that one does with a token works without a pointer', async ({ v
     await page.keyboard.type('By hand');
     await page.keyboard.press('Enter');
     await expect(dialog).toBeHidden();
-    await expect(page.getByText('No tokens yet')).toBeVisible();
+    await expect(page.getByRole('main').getByText('No tokens yet')).toBeVisible();
     await expect(page.getByRole('heading', { name: 'Tokens', exact: true })).toBeFocused();
   });
 

@@ -1,3 +1,4 @@
+import { db } from '@/lib/db';
 import { createToken } from '@/lib/tokens/commands';
 import { actorOf } from '../support/people';
 import { expect, test } from '../support/test';
@@ -81,7 +82,7 @@ test('the log is filtered and paged through the URL', async ({ signedIn }) => {
   await expect(page).toHaveURL(/token=Token\+07/);
   await expect(events).toHaveCount(1);
   await page.getByLabel('Outcome').selectOption('Refused');
-  await expect(page.getByText('No event fits')).toBeVisible();
+  await expect(page.getByRole('main').getByText('No event fits')).toBeVisible();
   await page.getByRole('button', { name: 'Clear' }).click();
   await expect(page).toHaveURL(/\/audit$/);
 
@@ -90,11 +91,44 @@ test('the log is filtered and paged through the URL', async ({ signedIn }) => {
   await expect(page.getByRole('row').filter({ hasText: 'token.created' })).toHaveCount(0);
 });
 
+test('a token’s link to its events says which token it is, by its name', async ({ signedIn }) => {
+  const { page, person } = await signedIn('member');
+  await fill(person, 3);
+  const token = await db().token.findFirstOrThrow({ where: { ownerId: person.id, name: 'Token 02' }, select: { id: true } });
+  await page.goto(`/audit?token=${token.id}`);
+  await expect(page.getByLabel('Token', { exact: true })).toHaveValue('Token 02');
+  await expect(page.getByRole('row').filter({ hasText: 'token.created' })).toHaveCount(1);
+  await page.getByLabel('Token', { exact: true }).fill('Token 03');
+  await expect(page).toHaveURL(/token=Token\+03/);
+  await page.goto(`/audit?token=${token.id}&outcome=refused`);
+  await expect(page.getByRole('link', { name: 'Token: Token 02' })).toBeVisible();
+});
+
+test('the filters of the log are one row on a wide screen and two on a narrower one, dates at hand', async ({ signedIn }) => {
+  const { page } = await signedIn('auditor', { viewport: { width: 1440, height: 800 } });
+  await page.goto('/audit');
+  const bar = page.getByRole('search', { name: 'Filters' });
+  const height = async () => (await bar.boundingBox())?.height;
+  await expect(page.getByLabel('From', { exact: true })).toBeEnabled();
+  expect(await height()).toBe(32);
+  await page.setViewportSize({ width: 1024, height: 800 });
+  expect(await height()).toBe(72);
+  await page.getByLabel('From', { exact: true }).fill('2026-01-01T00:00');
+  await expect(page).toHaveURL(/from=2025-12-31T23/);
+  await page.getByLabel('To', { exact: true }).fill('2026-01-02T00:00');
+  await expect(page).toHaveURL(/from=.*&to=2026-01-01T23/);
+  await expect(page.getByLabel('Time', { exact: true })).toHaveValue('custom');
+  expect(await height()).toBe(72);
+  await page.getByLabel('Time', { exact: true }).selectOption('7 days');
+  await expect(page).toHaveURL(/\/audit\?range=7d$/);
+  await expect(page.getByLabel('From', { exact: true })).toHaveValue('');
+});
+
 test('on a phone rows are cards with the same actions, and the navigation is a sheet', async ({ signedIn }) => {
   const { page, person } = await signedIn('member', { viewport: { width: 375, height: 740 }, hasTouch: true, isMobile: true });
   await fill(person, 2);
   await page.goto('/tokens');
-  await expect(page.getByText('Last used').first()).toBeVisible();
+  await expect(page.getByRole('main').getByText('Last used').first()).toBeVisible();
   await page.getByRole('button', { name: 'Actions for Token 02' }).tap();
   await page.getByRole('menuitem', { name: 'Rename' }).tap();
   const dialog = page.getByRole('dialog', { name: /^Rename/ });

@@ -40,7 +40,7 @@ test('members see their own tokens, what concerns them in the log, and nobody el
   await test.step('nor does the log tell of it by id', async () => {
     for (const filter of [`token=${foreign.id}`, `token=${NOBODY}`, `actor=${other.id}`, `actor=${NOBODY}`]) {
       await page.goto(`/audit?${filter}`);
-      await expect(page.getByText('No event fits')).toBeVisible();
+      await expect(page.getByRole('main').getByText('No event fits')).toBeVisible();
     }
   });
 });
@@ -63,7 +63,7 @@ test('auditors see everybody and the whole log, and change nothing of others', a
   await expect(page.getByRole('button', { name: /^Actions for/ })).toHaveCount(0);
 
   await page.goto(`/users/${other.id}`);
-  await expect(page.getByText(`Seen ${other.id.slice(-6)}`)).toBeVisible();
+  await expect(page.getByRole('main').getByText(`Seen ${other.id.slice(-6)}`)).toBeVisible();
   await expect(page.getByRole('button', { name: /^Actions for|Generate token/ })).toHaveCount(0);
 });
 

@@ -33,6 +33,8 @@ export class Console {
   constructor(
     readonly url: string,
     private readonly agent?: Agent,
+    /** Headers of every request: what a proxy adds. */
+    private readonly always: Record<string, string> = {},
   ) {}
 
   async signIn({ email, password }: { email: string; password: string }): Promise<void> {
@@ -62,7 +64,7 @@ export class Console {
 
   async request(path: string, options: { method?: string; headers?: Record<string, string>; body?: string } = {}): Promise<Answer> {
     const cookie = [...this.#cookies].map((pair) => pair.join('=')).join('; ');
-    const headers: Record<string, string> = { cookie, ...options.headers };
+    const headers: Record<string, string> = { cookie, ...options.headers, ...this.always };
     if (options.body !== undefined) headers['content-length'] = String(Buffer.byteLength(options.body));
     const answer = await send(this.url, path, { ...options, headers, agent: this.agent });
     for (const line of answer.headers['set-cookie'] ?? []) {

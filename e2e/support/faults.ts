@@ -14,7 +14,11 @@ export function watch(context: BrowserContext): Faults {
   context.on('console', (message: ConsoleMessage) => {
     if (message.type() === 'error') faults.push(`console: ${message.text()} (${message.location().url})`);
   });
-  context.on('weberror', (error) => faults.push(`page: ${error.error().stack ?? error.error().message}`));
+  context.on('weberror', (thrown) => {
+    const { name, message, stack } = thrown.error();
+    // What is thrown and is no Error has no stack.
+    faults.push(`page: ${stack || `${name}: ${message}`} (${thrown.page()?.url()})`);
+  });
   context.on('response', (response: Response) => {
     if (response.status() >= 500) faults.push(`${response.status()} from ${response.url()}`);
   });

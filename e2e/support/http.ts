@@ -35,7 +35,7 @@ function lengthOf(body: string | Buffer | undefined): string[] {
   return body === undefined ? [] : ['content-length', String(Buffer.byteLength(body))];
 }
 
-/** What the gate answers to a secret. */
-export function verify(origin: string, secret: string, agent?: Agent): Promise<Answer> {
-  return send(origin, '/verify', { headers: { 'x-api-key': secret }, agent });
+/** What the gate answers to a secret; `query` with its question mark. */
+export function verify(origin: string, secret: string, agent?: Agent, query = ''): Promise<Answer> {
+  return send(origin, `/verify${query}`, { headers: { 'x-api-key': secret }, agent });
 }

@@ -65,3 +65,16 @@ export async function deleteToken(page: Page, name: string): Promise<void> {
   await dialog.getByRole('button', { name: 'Delete', exact: true }).click();
   await expect(dialog).toBeHidden();
 }
+
+export async function suspendToken(page: Page, name: string, reason: string): Promise<void> {
+  const dialog = await choose(page, name, 'Suspend');
+  await dialog.getByLabel('Reason').fill(reason);
+  await dialog.getByRole('button', { name: 'Suspend', exact: true }).click();
+  await expect(dialog).toBeHidden();
+}
+
+export async function resumeToken(page: Page, name: string): Promise<void> {
+  const dialog = await choose(page, name, 'Resume');
+  await dialog.getByRole('button', { name: 'Resume', exact: true }).click();
+  await expect(dialog).toBeHidden();
+}
