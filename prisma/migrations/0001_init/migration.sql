@@ -69,17 +69,11 @@ CREATE TABLE "token" (
     "name_key" TEXT,
     "description" TEXT NOT NULL DEFAULT '',
     "scopes" TEXT[] DEFAULT ARRAY[]::TEXT[],
-    "ip_allow_list" TEXT[] DEFAULT ARRAY[]::TEXT[],
-    "limit_requests" INTEGER,
-    "limit_window_seconds" INTEGER,
     "hint" TEXT NOT NULL,
     "generation" INTEGER NOT NULL DEFAULT 1,
     "created_at" TIMESTAMPTZ(3) NOT NULL,
     "expires_at" TIMESTAMPTZ(3),
     "deleted_at" TIMESTAMPTZ(3),
-    "suspended_at" TIMESTAMPTZ(3),
-    "suspended_reason" TEXT,
-    "suspended_by_id" UUID,
     "last_used_at" TIMESTAMPTZ(3),
     "last_used_ip" INET,
 
@@ -162,28 +156,28 @@ CREATE UNIQUE INDEX "token_owner_id_name_key_key" ON "token"("owner_id", "name_k
 CREATE INDEX "token_secret_token_id_idx" ON "token_secret"("token_id");
 
 -- CreateIndex
-CREATE INDEX "audit_event_token_id_id_idx" ON "audit_event"("token_id", "id");
+CREATE INDEX "audit_event_token_id_id_idx" ON "audit_event"("token_id", "id" DESC);
 
 -- CreateIndex
-CREATE INDEX "audit_event_actor_id_id_idx" ON "audit_event"("actor_id", "id");
+CREATE INDEX "audit_event_actor_id_id_idx" ON "audit_event"("actor_id", "id" DESC);
 
 -- CreateIndex
-CREATE INDEX "audit_event_ip_id_idx" ON "audit_event"("ip", "id");
+CREATE INDEX "audit_event_ip_id_idx" ON "audit_event"("ip", "id" DESC);
 
 -- CreateIndex
-CREATE INDEX "audit_event_subject_id_id_idx" ON "audit_event"("subject_id", "id") WHERE (subject_id IS NOT NULL);
+CREATE INDEX "audit_event_subject_id_id_idx" ON "audit_event"("subject_id", "id" DESC) WHERE (subject_id IS NOT NULL);
 
 -- CreateIndex
-CREATE INDEX "audit_event_operation_idx" ON "audit_event"("event", "id") WHERE (event <> 'token.used');
+CREATE INDEX "audit_event_operation_idx" ON "audit_event"("event", "id" DESC) WHERE (event <> 'token.used');
 
 -- CreateIndex
-CREATE INDEX "audit_event_refused_idx" ON "audit_event"("id") WHERE (outcome = 'refused');
+CREATE INDEX "audit_event_refused_idx" ON "audit_event"("id" DESC) WHERE (outcome = 'refused');
 
 -- CreateIndex
-CREATE INDEX "audit_event_sign_in_actor_idx" ON "audit_event"("actor_id", "id") WHERE (event LIKE 'user.sign%');
+CREATE INDEX "audit_event_sign_in_actor_idx" ON "audit_event"("actor_id", "id" DESC) WHERE (event LIKE 'user.sign%');
 
 -- CreateIndex
-CREATE INDEX "audit_event_sign_in_subject_idx" ON "audit_event"("subject_id", "id") WHERE (event LIKE 'user.sign%');
+CREATE INDEX "audit_event_sign_in_subject_idx" ON "audit_event"("subject_id", "id" DESC) WHERE (event LIKE 'user.sign%');
 
 -- AddForeignKey
 ALTER TABLE "session" ADD CONSTRAINT "session_user_id_fkey" FOREIGN KEY ("user_id") REFERENCES "user"("id") ON DELETE CASCADE ON UPDATE CASCADE;
@@ -216,8 +210,7 @@ BEGIN
   RETURN NULL;
 END
 $$;
-CREATE TRIGGER "token_grant_version" AFTER DELETE OR TRUNCATE
-  OR UPDATE OF "name", "scopes", "ip_allow_list", "limit_requests", "limit_window_seconds", "expires_at", "deleted_at", "suspended_at", "owner_id" ON "token"
+CREATE TRIGGER "token_grant_version" AFTER DELETE OR TRUNCATE OR UPDATE OF "name", "scopes", "expires_at", "deleted_at", "owner_id" ON "token"
   FOR EACH STATEMENT EXECUTE FUNCTION "count_grant_version"();
 CREATE TRIGGER "token_secret_grant_version" AFTER DELETE OR TRUNCATE OR UPDATE ON "token_secret"
   FOR EACH STATEMENT EXECUTE FUNCTION "count_grant_version"();
