@@ -1,5 +1,6 @@
 'use client';
 
+import Link from 'next/link';
 import { useTranslations } from 'next-intl';
 import { use, useMemo } from 'react';
 import type { Columns } from '@/components/table/data-table';
@@ -39,7 +40,9 @@ function Name({ row: { original: row } }: Cell) {
   return (
     <div className="min-w-0">
       <p className="truncate font-medium max-sm:whitespace-normal" title={row.name}>
-        {row.name}
+        <Link href={`/tokens/${row.id}`} prefetch={false} className="rounded-sm underline-offset-4 hover:underline">
+          {row.name}
+        </Link>
       </p>
       <p className="flex min-w-0 gap-2 text-muted text-xs">
         <span className="shrink-0 font-mono">{row.hint}</span>

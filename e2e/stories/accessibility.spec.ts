@@ -68,6 +68,11 @@ for (const { colorScheme, width } of looks) {
     await suspendToken(page, 'Shown', 'Under review');
     await scan(page, 'a suspended token');
     await scanDialog(page, 'Shown', 'Resume');
+    await page.getByRole('link', { name: 'Shown' }).click();
+    await expect(page.getByRole('heading', { level: 1, name: 'Shown' })).toBeVisible();
+    await page.getByRole('link', { name: 'nginx' }).click();
+    await expect(page.getByText('auth_request /_latchkey/')).toBeVisible();
+    await scan(page, 'the page of a token');
     await page.goto('/tokens?q=nothing');
     await expect(page.getByRole('main').getByText('No token fits')).toBeVisible();
     await scan(page, 'nothing found');

@@ -26,7 +26,16 @@ test('members see their own tokens, what concerns them in the log, and nobody el
   await expect(page.getByText('Not for you')).toBeHidden();
 
   await test.step('what is not theirs answers like what does not exist', async () => {
-    const pages = [`/users/${other.id}`, `/users/${NOBODY}`, '/users/nobody', '/users', '/nothing-here'];
+    const pages = [
+      `/tokens/${foreign.id}`,
+      `/tokens/${NOBODY}`,
+      '/tokens/nothing',
+      `/users/${other.id}`,
+      `/users/${NOBODY}`,
+      '/users/nobody',
+      '/users',
+      '/nothing-here',
+    ];
     const seen: { status?: number; words: string | null }[] = [];
     for (const path of pages) {
       const answer = await page.goto(path);

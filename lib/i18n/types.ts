@@ -6,6 +6,7 @@ import type common from '@/lib/i18n/messages/en/common.json';
 import type errors from '@/lib/i18n/messages/en/errors.json';
 import type fatal from '@/lib/i18n/messages/en/fatal.json';
 import type profile from '@/lib/i18n/messages/en/profile.json';
+import type token from '@/lib/i18n/messages/en/token.json';
 import type tokens from '@/lib/i18n/messages/en/tokens.json';
 import type users from '@/lib/i18n/messages/en/users.json';
 
@@ -15,6 +16,7 @@ type AllMessages = {
   fatal: typeof fatal;
   auth: typeof auth;
   tokens: typeof tokens;
+  token: typeof token;
   audit: typeof audit;
   users: typeof users;
   profile: typeof profile;

@@ -1,34 +1,10 @@
-import {
-  accessChoicesAction,
-  changeAccessAction,
-  changeExpirationAction,
-  createTokenAction,
-  deleteTokenAction,
-  lastUseAction,
-  regenerateTokenAction,
-  renameTokenAction,
-  resumeTokenAction,
-  suspendTokenAction,
-} from '@/app/(console)/tokens/actions';
+import { tokenActions, tokenRights } from '@/app/(console)/tokens/token-actions';
 import { TokensPanel } from '@/components/tokens/tokens-panel';
 import { LiveControls } from '@/components/ui/live-controls';
-import { type Actor, can } from '@/lib/permissions/permissions';
+import type { Actor } from '@/lib/permissions/permissions';
 import { listTokens, TOKENS_PER_PAGE } from '@/lib/tokens/queries';
 import { tokenFilters } from '@/lib/tokens/schema';
 import { defaultFilters, parseFilters, type SearchParams } from '@/lib/url';
-
-const actions = {
-  create: createTokenAction,
-  rename: renameTokenAction,
-  changeExpiration: changeExpirationAction,
-  changeAccess: changeAccessAction,
-  suspend: suspendTokenAction,
-  resume: resumeTokenAction,
-  regenerate: regenerateTokenAction,
-  remove: deleteTokenAction,
-  lastUse: lastUseAction,
-  accessChoices: accessChoicesAction,
-};
 
 type Props = {
   actor: Actor;
@@ -44,7 +20,6 @@ type Props = {
 export async function TokenList({ actor, owner, path, searchParams, level }: Props) {
   const filters = parseFilters(tokenFilters, searchParams);
   const { page, ...list } = await listTokens(actor, owner.id, filters);
-  const own = owner.id === actor.userId;
   return (
     // The list comes after the page around it and is interactive later still: what is clicked too early would be lost.
     <LiveControls>
@@ -55,9 +30,9 @@ export async function TokenList({ actor, owner, path, searchParams, level }: Pro
         perPage={TOKENS_PER_PAGE}
         path={path}
         level={level}
-        owner={own ? null : owner.name}
-        rights={own ? 'own' : can(actor, 'token.write', owner.id) ? 'manage' : 'read'}
-        actions={actions}
+        owner={owner.id === actor.userId ? null : owner.name}
+        rights={tokenRights(actor, owner.id)}
+        actions={tokenActions}
       />
     </LiveControls>
   );

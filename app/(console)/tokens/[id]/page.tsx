@@ -1,0 +1,62 @@
+import type { Metadata } from 'next';
+import { notFound } from 'next/navigation';
+import { getTranslations } from 'next-intl/server';
+import { tokenActions, tokenRights } from '@/app/(console)/tokens/token-actions';
+import { clientSnippets, isClient, type Tool, tools } from '@/components/token/snippets';
+import { TokenEvents } from '@/components/token/token-events';
+import { TokenFacts } from '@/components/token/token-facts';
+import { TokenView } from '@/components/token/token-view';
+import { UseToken } from '@/components/token/use-token';
+import { LiveControls } from '@/components/ui/live-controls';
+import { listAuditEvents } from '@/lib/audit/queries';
+import { pageActor } from '@/lib/auth/actor';
+import { found } from '@/lib/found';
+import { gatewayRecipe } from '@/lib/gateways/recipes';
+import { uuid } from '@/lib/id';
+import { getToken } from '@/lib/tokens/queries';
+import { addressOf, type SearchParams } from '@/lib/url';
+
+type Props = { params: Promise<{ id: string }>; searchParams: Promise<SearchParams> };
+
+const EVENTS_SHOWN = 6;
+
+export async function generateMetadata(): Promise<Metadata> {
+  // Not the token's name: a title is read before anybody has asked who may see it.
+  const t = await getTranslations('token');
+  return { title: t('title') };
+}
+
+export default async function TokenPage({ params, searchParams }: Props) {
+  const given = await params;
+  const search = await searchParams;
+  const actor = await pageActor(addressOf(`/tokens/${given.id}`, search));
+  const id = uuid.safeParse(given.id);
+  if (!id.success) notFound();
+  const token = await found(getToken(actor, id.data));
+  const t = await getTranslations('tokens');
+  const path = `/tokens/${token.id}`;
+  const own = token.owner.id === actor.userId;
+  const tool = toolOf(search.use);
+  const [events, blocks] = await Promise.all([
+    listAuditEvents(actor, { token: token.id }),
+    isClient(tool) ? [{ place: null, text: clientSnippets[tool] }] : gatewayRecipe(tool, token.scopes),
+  ]);
+  return (
+    <LiveControls>
+      <TokenView
+        token={token}
+        rights={tokenRights(actor, token.owner.id)}
+        actions={tokenActions}
+        list={own ? { href: '/tokens', name: t('title') } : { href: `/users/${token.owner.id}`, name: token.owner.name }}
+      >
+        <TokenFacts token={token} withOwner={!own} />
+        <TokenEvents rows={events.rows.slice(0, EVENTS_SHOWN)} tokenId={token.id} />
+        {token.status !== 'deleted' && <UseToken tool={tool} path={path} blocks={blocks} />}
+      </TokenView>
+    </LiveControls>
+  );
+}
+
+function toolOf(text: string | string[] | undefined): Tool {
+  return tools.find((tool) => tool === text) ?? 'curl';
+}

@@ -1,0 +1,34 @@
+import {
+  accessChoicesAction,
+  changeAccessAction,
+  changeExpirationAction,
+  createTokenAction,
+  deleteTokenAction,
+  lastUseAction,
+  regenerateTokenAction,
+  renameTokenAction,
+  resumeTokenAction,
+  suspendTokenAction,
+} from '@/app/(console)/tokens/actions';
+import type { TokenActions, TokenRights } from '@/components/tokens/types';
+import { type Actor, can } from '@/lib/permissions/permissions';
+
+/** What lists of tokens and a token's own page hand to their dialogs. */
+export const tokenActions: TokenActions = {
+  create: createTokenAction,
+  rename: renameTokenAction,
+  changeExpiration: changeExpirationAction,
+  changeAccess: changeAccessAction,
+  suspend: suspendTokenAction,
+  resume: resumeTokenAction,
+  regenerate: regenerateTokenAction,
+  remove: deleteTokenAction,
+  lastUse: lastUseAction,
+  accessChoices: accessChoicesAction,
+};
+
+/** What `actor` may do with the tokens of `ownerId`, as far as pages have to know: commands decide for themselves. */
+export function tokenRights(actor: Actor, ownerId: string): TokenRights {
+  if (ownerId === actor.userId) return 'own';
+  return can(actor, 'token.write', ownerId) ? 'manage' : 'read';
+}

@@ -1,0 +1,61 @@
+import { useTranslations } from 'next-intl';
+import type { ReactNode } from 'react';
+import { windowName } from '@/components/tokens/limit';
+import { Time } from '@/components/ui/time';
+import type { TokenRow } from '@/lib/tokens/schema';
+
+/** When and where a token lives, and what it is narrowed to. `withOwner`: whose it is. */
+export function TokenFacts({ token, withOwner }: { token: TokenRow; withOwner: boolean }) {
+  const t = useTranslations('token.facts');
+  const tokens = useTranslations('tokens');
+  const { limit } = token;
+  return (
+    <dl className="grid grid-cols-2 gap-x-8 gap-y-5 border-line border-t pt-6 lg:grid-cols-3">
+      {withOwner && (
+        <Fact label={t('owner')}>
+          {token.owner.name} <span className="text-muted">{token.owner.email}</span>
+        </Fact>
+      )}
+      <Fact label={tokens('columns.created')}>
+        <Time at={token.createdAt} />
+      </Fact>
+      <Fact label={tokens('columns.expires')}>{token.expiresAt ? <Time at={token.expiresAt} /> : tokens('noExpiration')}</Fact>
+      <Fact label={tokens('columns.lastUsed')}>
+        {token.lastUsedAt ? <Time at={token.lastUsedAt} /> : tokens('neverUsed')}
+        {token.lastUsedIp && <span className="ml-2 font-mono text-muted text-sm">{token.lastUsedIp}</span>}
+      </Fact>
+      {token.suspendedAt && (
+        <Fact label={t('suspended')}>
+          <Time at={token.suspendedAt} />
+          {token.suspendedReason && <span className="block text-muted">{token.suspendedReason}</span>}
+        </Fact>
+      )}
+      <Fact label={tokens('access.limit')}>
+        {limit ? tokens('access.limitWords', { count: limit.requests, per: tokens(`access.per.${windowName(limit)}`) }) : t('noLimit')}
+      </Fact>
+      <Fact label={tokens('access.scopes')}>{token.scopes.length > 0 ? <Chips texts={token.scopes} /> : t('noScopes')}</Fact>
+      <Fact label={tokens('access.addresses')}>{token.ipAllowList.length > 0 ? <Chips texts={token.ipAllowList} /> : t('anyAddress')}</Fact>
+    </dl>
+  );
+}
+
+function Fact({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <div className="min-w-0">
+      <dt className="text-muted text-sm">{label}</dt>
+      <dd className="mt-1">{children}</dd>
+    </div>
+  );
+}
+
+function Chips({ texts }: { texts: string[] }) {
+  return (
+    <ul className="flex flex-wrap gap-1.5">
+      {texts.map((text) => (
+        <li key={text} className="rounded-sm border border-line bg-surface px-1.5 font-mono text-sm">
+          {text}
+        </li>
+      ))}
+    </ul>
+  );
+}
