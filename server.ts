@@ -7,6 +7,7 @@ import { whileDatabaseAnswers } from '@/lib/boot/away';
 import { boot, release } from '@/lib/boot/boot';
 import { createFrontDoor } from '@/lib/boot/front-door';
 import { answerHealth, answerReadiness } from '@/lib/boot/health';
+import { join } from '@/lib/boot/instance';
 import { createLog } from '@/lib/boot/log';
 import { createMetrics } from '@/lib/boot/metrics';
 import { takePulse } from '@/lib/boot/pulse';
@@ -59,9 +60,17 @@ async function serve(runtime: Runtime, stop: () => Promise<void>): Promise<void>
   const gate = createGate(runtime, pool(), limits);
   // A command is acknowledged only after its change is known to this gate.
   onCommit(gate.doubt);
+  const instance = join({
+    databaseUrl: runtime.databaseUrl,
+    port: env.port,
+    log,
+    heed: gate.heed,
+    heeded: (seconds) => gate.metrics.heeded(seconds),
+  });
   const pulse = takePulse(runtime.databaseUrl, log);
   const stopping = onStop(server, log, async () => {
     await gate.drained();
+    await instance.leave();
     await pulse.close();
     await limits?.close();
     await stop();

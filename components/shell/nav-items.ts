@@ -1,10 +1,11 @@
-import { KeyRound, type LucideIcon, ScrollText, Users } from 'lucide-react';
+import { ChartNoAxesColumn, KeyRound, type LucideIcon, ScrollText, Users } from 'lucide-react';
 import type { Role } from '@/lib/permissions/permissions';
 
-type NavItem = { key: 'tokens' | 'audit' | 'users'; href: string; icon: LucideIcon };
+type NavItem = { key: 'tokens' | 'overview' | 'audit' | 'users'; href: string; icon: LucideIcon };
 
 const everybody: NavItem[] = [
   { key: 'tokens', href: '/tokens', icon: KeyRound },
+  { key: 'overview', href: '/overview', icon: ChartNoAxesColumn },
   { key: 'audit', href: '/audit', icon: ScrollText },
 ];
 

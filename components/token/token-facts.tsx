@@ -1,14 +1,21 @@
+'use client';
+
 import { useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
 import { windowName } from '@/components/tokens/limit';
+import { useReceiptWords } from '@/components/tokens/receipt';
 import { Time } from '@/components/ui/time';
+import type { Receipt } from '@/lib/instances/schema';
 import type { TokenRow } from '@/lib/tokens/schema';
 
-/** When and where a token lives, and what it is narrowed to. `withOwner`: whose it is. */
-export function TokenFacts({ token, withOwner }: { token: TokenRow; withOwner: boolean }) {
+type Props = { token: TokenRow; withOwner: boolean; receipt: Receipt | null };
+
+/** When and where a token lives, and what it is narrowed to. `withOwner`: whose it is; `receipt`: since when its newest change holds. */
+export function TokenFacts({ token, withOwner, receipt }: Props) {
   const t = useTranslations('token.facts');
   const tokens = useTranslations('tokens');
   const { limit } = token;
+  const words = useReceiptWords(token.status === 'deleted' || token.status === 'suspended' ? 'refused' : 'inForce');
   return (
     <dl className="grid grid-cols-2 gap-x-8 gap-y-5 border-line border-t pt-6 lg:grid-cols-3">
       {withOwner && (
@@ -28,6 +35,12 @@ export function TokenFacts({ token, withOwner }: { token: TokenRow; withOwner: b
         <Fact label={t('suspended')}>
           <Time at={token.suspendedAt} />
           {token.suspendedReason && <span className="block text-muted">{token.suspendedReason}</span>}
+        </Fact>
+      )}
+      {receipt && receipt.instances > 0 && (
+        <Fact label={t('changed')}>
+          <Time at={receipt.at} />
+          <span className="numbers block text-muted">{words(receipt)}</span>
         </Fact>
       )}
       <Fact label={tokens('access.limit')}>

@@ -3,12 +3,14 @@
 import { useFormatter, useTimeZone, useTranslations } from 'next-intl';
 import { readExpiration } from '@/components/tokens/expiration';
 import { ExpirationField } from '@/components/tokens/expiration-field';
+import { useReceipt } from '@/components/tokens/receipt';
 import type { RowDialogProps } from '@/components/tokens/row-dialog';
 import { FormDialog } from '@/components/ui/form-dialog';
 import { notify } from '@/components/ui/toast';
 
 export function ChangeExpirationDialog({ row, actions, ...dialog }: RowDialogProps) {
   const t = useTranslations('tokens.change');
+  const receipt = useReceipt(actions.receipt, row.id, 'inForce');
   const format = useFormatter();
   const zone = useTimeZone() ?? 'UTC';
 
@@ -28,7 +30,8 @@ export function ChangeExpirationDialog({ row, actions, ...dialog }: RowDialogPro
       submit={submit}
       onDone={({ expiresAt }) => {
         const { name } = row;
-        notify(expiresAt ? t('done', { name, moment: format.dateTime(new Date(expiresAt), 'short') }) : t('doneNever', { name }));
+        const done = expiresAt ? t('done', { name, moment: format.dateTime(new Date(expiresAt), 'short') }) : t('doneNever', { name });
+        notify(done, 'good', receipt());
         dialog.onClose();
       }}
     >

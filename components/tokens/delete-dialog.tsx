@@ -3,6 +3,7 @@
 import { useTranslations } from 'next-intl';
 import { type RefObject, useRef } from 'react';
 import { LastUse } from '@/components/tokens/last-use';
+import { useReceipt } from '@/components/tokens/receipt';
 import type { RowDialogProps } from '@/components/tokens/row-dialog';
 import { Input } from '@/components/ui/controls';
 import { Field } from '@/components/ui/field';
@@ -18,6 +19,7 @@ type Props = RowDialogProps & {
 export function DeleteDialog({ row, actions, fallbackFocus, onDeleted, ...dialog }: Props) {
   const deleted = useRef(false);
   const t = useTranslations('tokens.delete');
+  const receipt = useReceipt(actions.receipt, row.id, 'refused');
   const { name, hint } = row;
   return (
     <FormDialog
@@ -31,7 +33,7 @@ export function DeleteDialog({ row, actions, fallbackFocus, onDeleted, ...dialog
       onDone={() => {
         deleted.current = true;
         onDeleted(row.id);
-        notify(t('done', { name }));
+        notify(t('done', { name }), 'good', receipt());
         dialog.onClose();
       }}
     >

@@ -4,12 +4,14 @@ import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { type Access, changedAccess, readAccess } from '@/components/tokens/access';
 import { AccessFields } from '@/components/tokens/access-fields';
+import { useReceipt } from '@/components/tokens/receipt';
 import type { RowDialogProps } from '@/components/tokens/row-dialog';
 import { FormDialog } from '@/components/ui/form-dialog';
 import { notify } from '@/components/ui/toast';
 
 export function EditAccessDialog({ row, actions, ...dialog }: RowDialogProps) {
   const t = useTranslations('tokens.editAccess');
+  const receipt = useReceipt(actions.receipt, row.id, 'inForce');
   const [access, setAccess] = useState<Access>({ scopes: row.scopes, ipAllowList: row.ipAllowList, limit: row.limit });
   const { name } = row;
 
@@ -28,7 +30,7 @@ export function EditAccessDialog({ row, actions, ...dialog }: RowDialogProps) {
       guarded
       submit={submit}
       onDone={() => {
-        notify(t('done', { name }));
+        notify(t('done', { name }), 'good', receipt());
         dialog.onClose();
       }}
     >

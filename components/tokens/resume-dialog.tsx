@@ -2,6 +2,7 @@
 
 import { CirclePause } from 'lucide-react';
 import { useTranslations } from 'next-intl';
+import { useReceipt } from '@/components/tokens/receipt';
 import type { RowDialogProps } from '@/components/tokens/row-dialog';
 import { FormDialog } from '@/components/ui/form-dialog';
 import { Icon } from '@/components/ui/icon';
@@ -10,6 +11,7 @@ import { notify } from '@/components/ui/toast';
 
 export function ResumeDialog({ row, actions, ...dialog }: RowDialogProps) {
   const t = useTranslations('tokens.resume');
+  const receipt = useReceipt(actions.receipt, row.id, 'inForce');
   const relative = useRelativeTime();
   const { name, hint, isExpired, suspendedAt, suspendedReason } = row;
   return (
@@ -20,7 +22,7 @@ export function ResumeDialog({ row, actions, ...dialog }: RowDialogProps) {
       confirm={t('confirm')}
       submit={() => actions.resume({ id: row.id })}
       onDone={() => {
-        notify(t(isExpired ? 'doneExpired' : 'done', { name }), isExpired ? 'info' : 'good');
+        notify(t(isExpired ? 'doneExpired' : 'done', { name }), isExpired ? 'info' : 'good', receipt());
         dialog.onClose();
       }}
     >

@@ -2,6 +2,7 @@
 
 import { useTranslations } from 'next-intl';
 import { LastUse } from '@/components/tokens/last-use';
+import { useReceipt } from '@/components/tokens/receipt';
 import type { RowDialogProps } from '@/components/tokens/row-dialog';
 import { Input } from '@/components/ui/controls';
 import { Field } from '@/components/ui/field';
@@ -10,6 +11,7 @@ import { notify } from '@/components/ui/toast';
 
 export function SuspendDialog({ row, actions, ...dialog }: RowDialogProps) {
   const t = useTranslations('tokens.suspend');
+  const receipt = useReceipt(actions.receipt, row.id, 'refused');
   const { name, hint } = row;
   return (
     <FormDialog
@@ -21,7 +23,7 @@ export function SuspendDialog({ row, actions, ...dialog }: RowDialogProps) {
       guarded
       submit={(fields) => actions.suspend({ id: row.id, reason: String(fields.get('reason')) })}
       onDone={() => {
-        notify(t('done', { name }));
+        notify(t('done', { name }), 'good', receipt());
         dialog.onClose();
       }}
     >

@@ -1,5 +1,6 @@
 import type { Access } from '@/components/tokens/access';
 import type { ActionResult } from '@/lib/action';
+import type { Receipt } from '@/lib/instances/schema';
 import type { AccessChoices, Expiration, IssuedToken, LastUse } from '@/lib/tokens/schema';
 
 type Action<Input, Output> = (input: Input) => Promise<ActionResult<Output>>;
@@ -15,6 +16,8 @@ export type TokenActions = {
   regenerate: Action<{ id: string; generation: number; expiration?: Expiration }, IssuedToken>;
   remove: Action<{ id: string; confirmName: string }, void>;
   lastUse: Action<{ id: string }, LastUse | null>;
+  /** On how many instances the newest change holds. */
+  receipt: Action<{ id: string }, Receipt | null>;
   accessChoices: Action<Record<never, never>, AccessChoices>;
 };
 

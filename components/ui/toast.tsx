@@ -5,7 +5,7 @@ import { useTranslations } from 'next-intl';
 import { useEffect, useSyncExternalStore } from 'react';
 import { Icon } from '@/components/ui/icon';
 
-type Notification = { id: number; text: string; tone: 'good' | 'info' };
+type Notification = { id: number; text: string; tone: 'good' | 'info'; detail?: string };
 
 const SHOWN_FOR = 6000;
 
@@ -18,10 +18,17 @@ function change(next: Notification[]) {
   for (const listener of listeners) listener();
 }
 
-/** Tells the outcome of something in a corner for a few seconds, and reads it out. Never the only place of an error. */
-export function notify(text: string, tone: Notification['tone'] = 'good'): void {
+/**
+ * Tells the outcome of something in a corner for a few seconds, and reads it out. Never the only place of an error. What becomes known a
+ * moment later (`detail`) is added below it.
+ */
+export function notify(text: string, tone: Notification['tone'] = 'good', detail?: Promise<string | null>): void {
   lastId += 1;
-  change([...shown.slice(-2), { id: lastId, text, tone }]);
+  const id = lastId;
+  change([...shown.slice(-2), { id, text, tone }]);
+  detail?.then((more) => {
+    if (more !== null) change(shown.map((one) => (one.id === id ? { ...one, detail: more } : one)));
+  });
 }
 
 function subscribe(listener: () => void) {
@@ -47,7 +54,7 @@ export function Toaster() {
   );
 }
 
-function Toast({ id, text, tone }: Notification) {
+function Toast({ id, text, tone, detail }: Notification) {
   const t = useTranslations('common');
   const close = () => change(shown.filter((other) => other.id !== id));
 
@@ -60,7 +67,10 @@ function Toast({ id, text, tone }: Notification) {
   return (
     <div className="pointer-events-auto flex w-full animate-settle items-start gap-2 rounded-lg bg-raised py-2.5 pr-2 pl-3 shadow-float">
       <Icon of={tone === 'good' ? CircleCheck : Info} className={tone === 'good' ? 'mt-0.5 text-good' : 'mt-0.5 text-info'} />
-      <p className="min-w-0 grow">{text}</p>
+      <div className="min-w-0 grow">
+        <p>{text}</p>
+        {detail && <p className="numbers animate-appear text-muted text-sm">{detail}</p>}
+      </div>
       <button type="button" aria-label={t('dismiss')} onClick={close} className="rounded-sm p-0.5 text-muted hover:bg-hover hover:text-ink">
         <Icon of={X} />
       </button>

@@ -19,7 +19,7 @@ test('members see their own tokens, what concerns them in the log, and nobody el
   await expect(page).toHaveURL(/\/tokens$/);
   await expect(rowOf(page, 'Mine')).toBeVisible();
   await expect(page.getByText('Not for you')).toBeHidden();
-  await expect(page.getByRole('navigation', { name: 'Console' }).getByRole('link')).toHaveText(['Tokens', 'Audit log']);
+  await expect(page.getByRole('navigation', { name: 'Console' }).getByRole('link')).toHaveText(['Tokens', 'Overview', 'Audit log']);
 
   await page.goto('/audit');
   await expect(page.getByRole('row').filter({ hasText: 'Mine' })).toHaveCount(1);
@@ -59,7 +59,12 @@ test('auditors see everybody and the whole log, and change nothing of others', a
   await tokenOf(other, `Seen ${other.id.slice(-6)}`);
   const { page } = await signedIn('auditor');
   await page.goto('/tokens');
-  await expect(page.getByRole('navigation', { name: 'Console' }).getByRole('link')).toHaveText(['Tokens', 'Audit log', 'Users']);
+  await expect(page.getByRole('navigation', { name: 'Console' }).getByRole('link')).toHaveText([
+    'Tokens',
+    'Overview',
+    'Audit log',
+    'Users',
+  ]);
   await expect(page.getByRole('button', { name: 'Generate token' })).toBeVisible();
 
   await page.goto(`/audit?actor=${other.id}`);

@@ -1,4 +1,5 @@
 import type { Changes, EventName, Outcome } from '@/lib/audit/schema';
+import { grantEvents } from '@/lib/audit/values';
 import type { Tx } from '@/lib/db';
 import { newId } from '@/lib/id';
 import type { Actor, Origin } from '@/lib/permissions/permissions';
@@ -26,9 +27,10 @@ const NOWHERE: Origin = { ip: null, userAgent: null, requestId: null };
  */
 export async function record(tx: Tx, now: Date, by: By, entry: NewEvent): Promise<void> {
   const { userId, origin } = by === 'system' ? { userId: null, origin: NOWHERE } : by;
+  const id = newId(now);
   await tx.auditEvent.create({
     data: {
-      id: newId(now),
+      id,
       at: now,
       event: entry.event,
       actorType: by === 'system' ? 'system' : 'user',
@@ -45,4 +47,10 @@ export async function record(tx: Tx, now: Date, by: By, entry: NewEvent): Promis
     },
     select: { id: true },
   });
+  if (grantEvents.has(entry.event)) {
+    // Counted by a trigger when the caller changed the token or user, and held by this transaction: nobody else's version.
+    await tx.$executeRaw`
+      INSERT INTO grant_change (event_id, token_id, version, at)
+      SELECT ${id}::uuid, ${entry.tokenId ?? null}::uuid, version, clock_timestamp() FROM grant_version`;
+  }
 }

@@ -27,6 +27,20 @@ export const eventNames = [
   'user.sessions_ended',
 ] as const;
 
+/** After these the gate answers differently: lib/instances tells when every instance does. */
+export const grantEvents: ReadonlySet<string> = new Set<(typeof eventNames)[number]>([
+  'token.expiry_changed',
+  'token.scopes_changed',
+  'token.addresses_changed',
+  'token.limit_changed',
+  'token.regenerated',
+  'token.suspended',
+  'token.resumed',
+  'token.deleted',
+  'user.disabled',
+  'user.enabled',
+]);
+
 export const outcomes = ['ok', 'refused'] as const;
 
 /** The ranges that reach back from now, in milliseconds. */

@@ -25,6 +25,12 @@ export class GateMetrics {
     buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256, 512],
     registers: [this.registry],
   });
+  readonly #lags = new Histogram({
+    name: 'latchkey_revocation_lag_seconds',
+    help: 'Time from a change of a token or its owner until this instance has heeded it',
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5],
+    registers: [this.registry],
+  });
   readonly #hits: { inc: () => void };
   readonly #misses: { inc: () => void };
 
@@ -70,6 +76,11 @@ export class GateMetrics {
 
   lookedUp(isHit: boolean): void {
     (isHit ? this.#hits : this.#misses).inc();
+  }
+
+  /** Notes after how many seconds a change was heeded here. */
+  heeded(seconds: number): void {
+    this.#lags.observe(seconds);
   }
 
   stored(group: number): void {

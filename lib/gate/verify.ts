@@ -26,6 +26,8 @@ export type Gate = {
   drained: () => Promise<void>;
   /** Told of a change that this process made: from now on only what the database says after it counts. */
   doubt: () => void;
+  /** Told of a version of all grants that the database has reached: from now on nobody passes by what was found at an older one. */
+  heed: (version: number) => void;
   /** What the gate counts about itself. */
   metrics: GateMetrics;
 };
@@ -122,6 +124,8 @@ export function createGate({ env, keys, log }: Runtime, pool: Pool, limits: Limi
     metrics,
     drained: () => accessLog.drained(),
     doubt: () => cache.doubt(),
+    // Not asked for just now: newer ones may be there already.
+    heed: (version) => cache.see(version, Number.NEGATIVE_INFINITY),
   };
 }
 

@@ -5,6 +5,7 @@ import type auth from '@/lib/i18n/messages/en/auth.json';
 import type common from '@/lib/i18n/messages/en/common.json';
 import type errors from '@/lib/i18n/messages/en/errors.json';
 import type fatal from '@/lib/i18n/messages/en/fatal.json';
+import type overview from '@/lib/i18n/messages/en/overview.json';
 import type profile from '@/lib/i18n/messages/en/profile.json';
 import type token from '@/lib/i18n/messages/en/token.json';
 import type tokens from '@/lib/i18n/messages/en/tokens.json';
@@ -17,6 +18,7 @@ type AllMessages = {
   auth: typeof auth;
   tokens: typeof tokens;
   token: typeof token;
+  overview: typeof overview;
   audit: typeof audit;
   users: typeof users;
   profile: typeof profile;

@@ -1,6 +1,7 @@
 'use server';
 
 import { action, readAction } from '@/lib/action';
+import { awaitReceipt } from '@/lib/instances/queries';
 import { changeAccess } from '@/lib/tokens/access';
 import { changeExpiration, createToken, deleteToken, regenerateToken, renameToken } from '@/lib/tokens/commands';
 import { accessChoices, lastUseOf } from '@/lib/tokens/queries';
@@ -27,4 +28,5 @@ export const resumeTokenAction = action(resumeTokenInput, resumeToken);
 export const regenerateTokenAction = action(regenerateTokenInput, regenerateToken);
 export const deleteTokenAction = action(deleteTokenInput, deleteToken);
 export const lastUseAction = readAction(tokenIdInput, (actor, { id }) => lastUseOf(actor, id));
+export const receiptAction = readAction(tokenIdInput, (actor, { id }) => awaitReceipt(actor, id));
 export const accessChoicesAction = readAction(accessChoicesInput, accessChoices);

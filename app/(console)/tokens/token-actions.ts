@@ -5,6 +5,7 @@ import {
   createTokenAction,
   deleteTokenAction,
   lastUseAction,
+  receiptAction,
   regenerateTokenAction,
   renameTokenAction,
   resumeTokenAction,
@@ -24,6 +25,7 @@ export const tokenActions: TokenActions = {
   regenerate: regenerateTokenAction,
   remove: deleteTokenAction,
   lastUse: lastUseAction,
+  receipt: receiptAction,
   accessChoices: accessChoicesAction,
 };
 

@@ -13,6 +13,7 @@ import { pageActor } from '@/lib/auth/actor';
 import { found } from '@/lib/found';
 import { gatewayRecipe } from '@/lib/gateways/recipes';
 import { uuid } from '@/lib/id';
+import { receiptOf } from '@/lib/instances/queries';
 import { getToken } from '@/lib/tokens/queries';
 import { addressOf, type SearchParams } from '@/lib/url';
 
@@ -37,8 +38,9 @@ export default async function TokenPage({ params, searchParams }: Props) {
   const path = `/tokens/${token.id}`;
   const own = token.owner.id === actor.userId;
   const tool = toolOf(search.use);
-  const [events, blocks] = await Promise.all([
+  const [events, receipt, blocks] = await Promise.all([
     listAuditEvents(actor, { token: token.id }),
+    receiptOf(actor, token.id),
     isClient(tool) ? [{ place: null, text: clientSnippets[tool] }] : gatewayRecipe(tool, token.scopes),
   ]);
   return (
@@ -49,7 +51,7 @@ export default async function TokenPage({ params, searchParams }: Props) {
         actions={tokenActions}
         list={own ? { href: '/tokens', name: t('title') } : { href: `/users/${token.owner.id}`, name: token.owner.name }}
       >
-        <TokenFacts token={token} withOwner={!own} />
+        <TokenFacts token={token} withOwner={!own} receipt={receipt} />
         <TokenEvents rows={events.rows.slice(0, EVENTS_SHOWN)} tokenId={token.id} />
         {token.status !== 'deleted' && <UseToken tool={tool} path={path} blocks={blocks} />}
       </TokenView>
