@@ -1,7 +1,7 @@
-import { ChartNoAxesColumn, KeyRound, type LucideIcon, ScrollText, Users } from 'lucide-react';
+import { ChartNoAxesColumn, KeyRound, type LucideIcon, ScrollText, SlidersHorizontal, Users } from 'lucide-react';
 import type { Role } from '@/lib/permissions/permissions';
 
-type NavItem = { key: 'tokens' | 'overview' | 'audit' | 'users'; href: string; icon: LucideIcon };
+type NavItem = { key: 'tokens' | 'overview' | 'audit' | 'users' | 'policy'; href: string; icon: LucideIcon };
 
 const everybody: NavItem[] = [
   { key: 'tokens', href: '/tokens', icon: KeyRound },
@@ -9,9 +9,14 @@ const everybody: NavItem[] = [
   { key: 'audit', href: '/audit', icon: ScrollText },
 ];
 
+const overseers: NavItem[] = [
+  { key: 'users', href: '/users', icon: Users },
+  { key: 'policy', href: '/policy', icon: SlidersHorizontal },
+];
+
 /** The pages that a role may open. */
 export function navItems(role: Role): NavItem[] {
-  return role === 'member' ? everybody : [...everybody, { key: 'users', href: '/users', icon: Users }];
+  return role === 'member' ? everybody : [...everybody, ...overseers];
 }
 
 /** Whether `pathname` is the page at `href` or one below it. */

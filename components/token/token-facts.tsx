@@ -2,18 +2,19 @@
 
 import { useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
-import { windowName } from '@/components/tokens/limit';
+import { useLimitWords } from '@/components/tokens/access-summary';
 import { useReceiptWords } from '@/components/tokens/receipt';
 import { Time } from '@/components/ui/time';
 import type { Receipt } from '@/lib/instances/schema';
-import type { TokenRow } from '@/lib/tokens/schema';
+import type { TokenLimit, TokenRow } from '@/lib/tokens/schema';
 
-type Props = { token: TokenRow; withOwner: boolean; receipt: Receipt | null };
+type Props = { token: TokenRow; withOwner: boolean; receipt: Receipt | null; defaultLimit: TokenLimit | null };
 
-/** When and where a token lives, and what it is narrowed to. `withOwner`: whose it is; `receipt`: since when its newest change holds. */
-export function TokenFacts({ token, withOwner, receipt }: Props) {
+/** When and where a token lives, and what it is narrowed to. `withOwner`: whose it is; `receipt`: since when its newest change holds; `defaultLimit`: of tokens without one of their own. */
+export function TokenFacts({ token, withOwner, receipt, defaultLimit }: Props) {
   const t = useTranslations('token.facts');
   const tokens = useTranslations('tokens');
+  const limitWords = useLimitWords();
   const { limit } = token;
   const words = useReceiptWords(token.status === 'deleted' || token.status === 'suspended' ? 'refused' : 'inForce');
   return (
@@ -44,7 +45,7 @@ export function TokenFacts({ token, withOwner, receipt }: Props) {
         </Fact>
       )}
       <Fact label={tokens('access.limit')}>
-        {limit ? tokens('access.limitWords', { count: limit.requests, per: tokens(`access.per.${windowName(limit)}`) }) : t('noLimit')}
+        {limit ? limitWords(limit) : defaultLimit ? t('defaultLimit', { limit: limitWords(defaultLimit) }) : t('noLimit')}
       </Fact>
       <Fact label={tokens('access.scopes')}>{token.scopes.length > 0 ? <Chips texts={token.scopes} /> : t('noScopes')}</Fact>
       <Fact label={tokens('access.addresses')}>{token.ipAllowList.length > 0 ? <Chips texts={token.ipAllowList} /> : t('anyAddress')}</Fact>

@@ -4,6 +4,7 @@ import { Plus } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { useEffect, useState } from 'react';
 import type { Access } from '@/components/tokens/access';
+import { useLimitWords } from '@/components/tokens/access-summary';
 import { LimitField } from '@/components/tokens/limit-field';
 import type { TokenActions } from '@/components/tokens/types';
 import { Icon } from '@/components/ui/icon';
@@ -19,6 +20,7 @@ export function AccessFields({ value, onChange, load }: Props) {
   const [choices, setChoices] = useState<AccessChoices | null>(null);
   const { scopes, ipAllowList } = value;
   const everywhere = ipAllowList.find((text) => text.endsWith('/0'));
+  const limitWords = useLimitWords();
   const removeLabel = (text: string) => t('remove', { text });
 
   useEffect(() => {
@@ -64,7 +66,11 @@ export function AccessFields({ value, onChange, load }: Props) {
           )}
         </div>
       </div>
-      <LimitField current={value.limit} onLimit={(limit) => onChange({ ...value, limit })} />
+      <LimitField
+        current={value.limit}
+        hint={choices?.defaultLimit ? t('limitHintDefault', { limit: limitWords(choices.defaultLimit) }) : t('limitHint')}
+        onLimit={(limit) => onChange({ ...value, limit })}
+      />
     </>
   );
 }

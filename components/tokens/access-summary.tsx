@@ -9,7 +9,7 @@ import type { TokenLimit } from '@/lib/tokens/schema';
 const SHOWN = 6;
 
 /** A limit in words: "100 per minute". */
-function useLimitWords(): (limit: TokenLimit) => string {
+export function useLimitWords(): (limit: TokenLimit) => string {
   const t = useTranslations('tokens.access');
   return (limit) => t('limitWords', { count: limit.requests, per: t(`per.${windowName(limit)}`) });
 }

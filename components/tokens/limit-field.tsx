@@ -7,10 +7,15 @@ import { Input, Select } from '@/components/ui/controls';
 import { Field } from '@/components/ui/field';
 import type { TokenLimit } from '@/lib/tokens/schema';
 
-type Props = { current: TokenLimit | null; onLimit: (limit: TokenLimit | null) => void };
+type Props = {
+  current: TokenLimit | null;
+  /** What it means to leave it empty. */
+  hint: string;
+  onLimit?: (limit: TokenLimit | null) => void;
+};
 
 /** How often a token may be used. A text rather than a number field: that one hides from the form what it cannot read. */
-export function LimitField({ current, onLimit }: Props) {
+export function LimitField({ current, hint, onLimit }: Props) {
   const t = useTranslations('tokens.access');
   const [typed, setTyped] = useState(current ? String(current.requests) : '');
   const [window, setWindow] = useState<WindowName>(windowName(current));
@@ -18,11 +23,11 @@ export function LimitField({ current, onLimit }: Props) {
   function change(text: string, name: WindowName) {
     setTyped(text);
     setWindow(name);
-    onLimit(limitFrom(text, name) ?? null);
+    onLimit?.(limitFrom(text, name) ?? null);
   }
 
   return (
-    <Field name="limit" label={t('limit')} hint={t('limitHint')}>
+    <Field name="limit" label={t('limit')} hint={hint}>
       {(control) => (
         <div className="grid grid-cols-2 gap-3">
           <Input

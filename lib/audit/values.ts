@@ -25,6 +25,7 @@ export const eventNames = [
   'user.password_changed',
   'user.link_created',
   'user.sessions_ended',
+  'policy.changed',
 ] as const;
 
 /** After these the gate answers differently: lib/instances tells when every instance does. */
@@ -39,6 +40,7 @@ export const grantEvents: ReadonlySet<string> = new Set<(typeof eventNames)[numb
   'token.deleted',
   'user.disabled',
   'user.enabled',
+  'policy.changed',
 ]);
 
 export const outcomes = ['ok', 'refused'] as const;

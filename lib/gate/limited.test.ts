@@ -5,6 +5,7 @@ import { db, onCommit, pool } from '@/lib/db';
 import { type Limits, LocalLimits } from '@/lib/gate/limits';
 import { createGate, type Gate } from '@/lib/gate/verify';
 import type { Actor } from '@/lib/permissions/permissions';
+import { changePolicy } from '@/lib/policy/commands';
 import { runtime } from '@/lib/runtime';
 import { createActor, testDatabase } from '@/lib/testing/database';
 import { changeAccess } from '@/lib/tokens/access';
@@ -125,6 +126,19 @@ describe.each(['strict', 'buffered'])('a limit, with a %s log', (mode) => {
     expect((await ask(token.secret, at())).headers.get('ratelimit')).toBeNull();
     await change({ requests: 1, windowSeconds: 3600 });
     expect(await statuses()).toEqual([200, 429, 429]);
+  });
+
+  test('by default holds for tokens without one of their own, from the change of the policy on', async () => {
+    const admin = await createActor('admin');
+    const { secret } = await createToken(owner, { name: `token ${++names}`, description: '', expiration: { kind: 'never' } });
+    const own = await newToken(3, 3600);
+    const thrice = async (value: string) => [await statusOf(value, at()), await statusOf(value, at()), await statusOf(value, at())];
+    expect(await thrice(secret)).toEqual([200, 200, 200]);
+    await changePolicy(admin, { defaultLimit: { requests: 1, windowSeconds: 86_400 } });
+    expect(await thrice(secret)).toEqual([200, 429, 429]);
+    expect(await thrice(own.secret)).toEqual([200, 200, 200]);
+    await changePolicy(admin, { defaultLimit: null });
+    expect(await thrice(secret)).toEqual([200, 200, 200]);
   });
 
   test('is not used up by what is refused for another reason', async () => {

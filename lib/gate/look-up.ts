@@ -16,10 +16,13 @@ const QUERY = {
   text: `
     SELECT wanted.place::int, extract(epoch FROM clock_timestamp())::float8 * 1000, (SELECT version::float8 FROM grant_version),
            token.id::text, token.name, token.scopes, coalesce(token.ip_allow_list, '{}'),
-           token.limit_requests, token.limit_window_seconds, extract(epoch FROM token.expires_at)::float8 * 1000,
+           coalesce(token.limit_requests, policy.default_limit_requests),
+           CASE WHEN token.limit_requests IS NULL THEN policy.default_limit_window_seconds ELSE token.limit_window_seconds END,
+           extract(epoch FROM token.expires_at)::float8 * 1000,
            token.deleted_at IS NOT NULL, token.suspended_at IS NOT NULL, secret.superseded_at IS NOT NULL,
            owner.id::text, owner.email, owner.disabled_at IS NOT NULL
     FROM unnest($1::bytea[]) WITH ORDINALITY AS wanted(digest, place)
+    CROSS JOIN policy
     LEFT JOIN token_secret secret ON secret.digest = wanted.digest
     LEFT JOIN token ON token.id = secret.token_id
     LEFT JOIN "user" owner ON owner.id = token.owner_id`,

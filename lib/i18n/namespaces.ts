@@ -1,2 +1,14 @@
 /** One file of messages for each feature: lib/i18n/messages/<language>/<namespace>.json. */
-export const namespaces = ['common', 'errors', 'fatal', 'auth', 'tokens', 'token', 'overview', 'audit', 'users', 'profile'] as const;
+export const namespaces = [
+  'common',
+  'errors',
+  'fatal',
+  'auth',
+  'tokens',
+  'token',
+  'overview',
+  'policy',
+  'audit',
+  'users',
+  'profile',
+] as const;

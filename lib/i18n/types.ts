@@ -6,6 +6,7 @@ import type common from '@/lib/i18n/messages/en/common.json';
 import type errors from '@/lib/i18n/messages/en/errors.json';
 import type fatal from '@/lib/i18n/messages/en/fatal.json';
 import type overview from '@/lib/i18n/messages/en/overview.json';
+import type policy from '@/lib/i18n/messages/en/policy.json';
 import type profile from '@/lib/i18n/messages/en/profile.json';
 import type token from '@/lib/i18n/messages/en/token.json';
 import type tokens from '@/lib/i18n/messages/en/tokens.json';
@@ -18,6 +19,7 @@ type AllMessages = {
   auth: typeof auth;
   tokens: typeof tokens;
   token: typeof token;
+  policy: typeof policy;
   overview: typeof overview;
   audit: typeof audit;
   users: typeof users;

@@ -2,6 +2,7 @@ import { databaseNow, db } from '@/lib/db';
 import { AppError } from '@/lib/errors';
 import { Prisma } from '@/lib/generated/prisma/client';
 import { type Actor, authorize, can } from '@/lib/permissions/permissions';
+import { defaultLimit } from '@/lib/policy/queries';
 import { searchPattern } from '@/lib/text';
 import { limitOf } from '@/lib/tokens/limit';
 import { type AccessChoices, EXPIRING_WITHIN, type LastUse, type TokenFilters, type TokenRow, tokenStatus } from '@/lib/tokens/schema';
@@ -81,14 +82,14 @@ export async function lastUseOf(actor: Actor, id: string): Promise<LastUse | nul
 
 /**
  * What the fields for scopes and addresses offer: the scopes of the tokens that the actor may see (not of deleted ones), the commonest
- * first, and the address that the actor comes from.
+ * first, the address that the actor comes from, and the limit of tokens without one of their own.
  */
 export async function accessChoices(actor: Actor): Promise<AccessChoices> {
   const seen = can(actor, 'token.read') ? Prisma.sql`TRUE` : Prisma.sql`owner_id = ${actor.userId}::uuid`;
   const rows = await db().$queryRaw<{ scope: string }[]>`
     SELECT scope FROM token, unnest(scopes) AS scope WHERE deleted_at IS NULL AND ${seen}
     GROUP BY scope ORDER BY count(*) DESC, scope LIMIT ${MOST_SCOPES_OFFERED}`;
-  return { scopes: rows.map(({ scope }) => scope), address: actor.origin.ip };
+  return { scopes: rows.map(({ scope }) => scope), address: actor.origin.ip, defaultLimit: await defaultLimit() };
 }
 
 function toRow(row: Prisma.TokenGetPayload<{ select: typeof select }>, now: Date): TokenRow {

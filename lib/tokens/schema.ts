@@ -156,7 +156,7 @@ export type TokenRow = {
 export type LastUse = { at: string; ip: string | null; userAgent: string | null; request: string | null };
 
 /** What the fields for scopes and addresses offer: scopes in use, the commonest first, and the address that asks. */
-export type AccessChoices = { scopes: string[]; address: string | null };
+export type AccessChoices = { scopes: string[]; address: string | null; defaultLimit: TokenLimit | null };
 
 type TokenMoments = { deletedAt: Date | null; suspendedAt: Date | null; expiresAt: Date | null };
 

@@ -14,6 +14,7 @@ import { found } from '@/lib/found';
 import { gatewayRecipe } from '@/lib/gateways/recipes';
 import { uuid } from '@/lib/id';
 import { receiptOf } from '@/lib/instances/queries';
+import { defaultLimit } from '@/lib/policy/queries';
 import { getToken } from '@/lib/tokens/queries';
 import { addressOf, type SearchParams } from '@/lib/url';
 
@@ -51,7 +52,7 @@ export default async function TokenPage({ params, searchParams }: Props) {
         actions={tokenActions}
         list={own ? { href: '/tokens', name: t('title') } : { href: `/users/${token.owner.id}`, name: token.owner.name }}
       >
-        <TokenFacts token={token} withOwner={!own} receipt={receipt} />
+        <TokenFacts token={token} withOwner={!own} receipt={receipt} defaultLimit={await defaultLimit()} />
         <TokenEvents rows={events.rows.slice(0, EVENTS_SHOWN)} tokenId={token.id} />
         {token.status !== 'deleted' && <UseToken tool={tool} path={path} blocks={blocks} />}
       </TokenView>
