@@ -51,12 +51,13 @@ export async function benchGate(): Promise<void> {
   }
 }
 
-type Load = { 'requests/s': number; 'p50 ms': number; 'p99 ms': number; 'not 2xx': number; errors: number; answered: number };
+export type Load = { 'requests/s': number; 'p50 ms': number; 'p99 ms': number; 'not 2xx': number; errors: number; answered: number };
 type Row = Load & { what: string };
 
 let warmed = 0;
 
-async function load(url: string, secrets: string[], options: { connections: number }): Promise<Load> {
+/** What `connections` at once get out of `url` in BENCH_SECONDS, with these tokens in turn. */
+export async function load(url: string, secrets: string[], options: { connections: number }): Promise<Load> {
   const requests = secrets.map((secret) => ({ headers: { 'x-api-key': secret } }));
   const result = await autocannon({ url, duration: SECONDS, requests, ...options });
   if (warmed === 0) warmed = result['2xx'];
