@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import next from 'next';
 import { announce } from '@/lib/boot/announce';
 import { whileDatabaseAnswers } from '@/lib/boot/away';
+import { startBackground } from '@/lib/boot/background';
 import { boot, release } from '@/lib/boot/boot';
 import { createFrontDoor } from '@/lib/boot/front-door';
 import { answerHealth, answerReadiness } from '@/lib/boot/health';
@@ -32,7 +33,10 @@ async function main(): Promise<void> {
     await serve(await joinParent(env, log), () => release(log));
     return;
   }
-  const { runtime, secretKey, setupLink, stop } = await boot(env, log, root);
+  const { runtime, secretKey, setupLink, stop: close } = await boot(env, log, root);
+  const background = startBackground(runtime);
+  // What the last requests left to be done is done before the database goes.
+  const stop = () => background.stop().finally(close);
   try {
     if (env.workers === 1) await serve(runtime, stop);
     else await supervise(runtime, secretKey, stop);

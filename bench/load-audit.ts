@@ -16,6 +16,7 @@ export async function loadAudit(client: ClientBase, load: AuditLoad): Promise<vo
   await client.query(USERS, [load.users, load.until]);
   await client.query(TOKENS, [load.tokens, load.users, load.until]);
   await client.query(EVENTS, [load.events, load.tokens, load.users, load.until.getTime() - load.days * DAY, load.days * DAY]);
+  await client.query(PENDING);
   await client.query('COMMIT');
   for (const table of ['user', 'token', 'audit_event']) await client.query(`VACUUM ANALYZE "${table}"`);
 }
@@ -41,10 +42,16 @@ SELECT ('00000000-0000-7000-9000-' || lpad(to_hex(n), 12, '0'))::uuid,
 FROM (SELECT n, (ARRAY['ci','deploy','backup','report','gateway'])[1 + n % 5] || ' ' || n AS name FROM generate_series(1, $1::int) n) t`;
 
 // The draws are made first, in a materialised step, so that each row uses one and the same draw throughout.
+const PENDING = `
+INSERT INTO audit_pending (leaf_id, last_id, events)
+SELECT leaf_id, max(id::text COLLATE "C")::uuid, count(*) FROM audit_event WHERE leaf_id IS NOT NULL GROUP BY leaf_id`;
+
 const EVENTS = `
 WITH draw AS MATERIALIZED (
   SELECT i, $4::bigint + (i * $5::float8 / $1)::bigint AS ms, random() AS kind, power(random(), 3) AS busy, random() AS part,
-         power(random(), 2) AS near, i < $1 / 10 AS old, md5(i::text) AS h
+         power(random(), 2) AS near, i < $1 / 10 AS old, md5(i::text) AS h,
+         -- The moment before the first of each thousand, which are one leaf of the ledger.
+         $4::bigint + (greatest(1, i - i % 1000) * $5::float8 / $1)::bigint - 1 AS leaf_ms
   FROM generate_series(1, $1::int) i
 ), shaped AS (
   SELECT *, CASE
@@ -59,7 +66,7 @@ WITH draw AS MATERIALIZED (
          1 + floor($3 * near)::int AS person
   FROM draw
 )
-INSERT INTO audit_event (id, at, event, actor_type, actor_id, subject_id, token_id, outcome, reason, ip, user_agent, request_id, request, changes)
+INSERT INTO audit_event (id, at, event, actor_type, actor_id, subject_id, token_id, outcome, reason, ip, user_agent, request_id, request, changes, leaf_id)
 SELECT (lpad(to_hex(ms), 12, '0') || '7' || substr(h, 1, 3) || '8' || substr(h, 4, 15))::uuid, to_timestamp(ms / 1000.0), event,
        (CASE WHEN event IN ('token.used', 'token.refused') THEN 'token' ELSE 'user' END)::actor_type,
        CASE WHEN event = 'token.refused' AND part < 0.5 THEN NULL
@@ -81,7 +88,8 @@ SELECT (lpad(to_hex(ms), 12, '0') || '7' || substr(h, 1, 3) || '8' || substr(h, 
        CASE WHEN event LIKE 'user.%' THEN 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/148.0 Safari/537.36' ELSE 'curl/8.14.1' END,
        CASE WHEN event NOT IN ('token.used', 'token.refused') THEN h END,
        CASE WHEN event IN ('token.used', 'token.refused') THEN 'GET api.example.org/v2/orders/' || (i % 5000) END,
-       CASE WHEN event = 'token.renamed' THEN jsonb_build_object('name', jsonb_build_array('ci', 'ci ' || token)) END
+       CASE WHEN event = 'token.renamed' THEN jsonb_build_object('name', jsonb_build_array('ci', 'ci ' || token)) END,
+       (lpad(to_hex(leaf_ms), 12, '0') || '70008' || lpad(to_hex(i / 1000), 15, '0'))::uuid
 FROM shaped
 LEFT JOIN "token" t ON t.id = ('00000000-0000-7000-9000-' || lpad(to_hex(token), 12, '0'))::uuid
 LEFT JOIN "user" p ON p.id = ('00000000-0000-7000-8000-' || lpad(to_hex(person), 12, '0'))::uuid`;

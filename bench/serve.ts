@@ -1,7 +1,8 @@
 // What bench/gate.ts loads, in a process of its own: `bare` is node:http answering 204 to everything, `gate` is the gate as
-// server.ts runs it, over the database and key in the environment.
+// server.ts runs it, over the database and key in the environment. Told so, the gate's process also seals the log, or stops to.
 import { createServer } from 'node:http';
 import pino from 'pino';
+import { startBackground } from '@/lib/boot/background';
 import { pool } from '@/lib/db';
 import { parseEnv } from '@/lib/env';
 import { createGate } from '@/lib/gate/verify';
@@ -19,6 +20,12 @@ if (process.argv[2] === 'bare') {
   const gate = createGate(runtime(), pool());
   server.on('request', gate.handle);
   finish = gate.drained;
+  let background: ReturnType<typeof startBackground> | undefined;
+  process.on('message', async (message) => {
+    await background?.stop();
+    background = message === 'seal' ? startBackground(runtime()) : undefined;
+    process.send?.(message as string);
+  });
 }
 server.keepAliveTimeout = 75_000;
 server.listen(0, '127.0.0.1', () => {

@@ -17,5 +17,10 @@ export function newId(at: Date | number): string {
   return v7({ msecs: Math.floor(Number(at)), random });
 }
 
+/** The moment of which a UUIDv7 was made, in milliseconds since 1970. */
+export function momentOf(id: string): number {
+  return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
+}
+
 /** Any UUID, lower-cased. */
 export const uuid = z.guid().transform((text) => text.toLowerCase());

@@ -1,4 +1,4 @@
-import { createHash, createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
+import { createHash, createHmac, createPrivateKey, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 
 /** Everything that is derived from SECRET_KEY (HKDF-SHA-256, RFC 5869); one purpose a key. */
 export type Keys = {
@@ -14,7 +14,12 @@ export type Keys = {
   self: string;
   /** What the setup page asks for while nobody has an account. The same on every instance and after a restart. */
   setupCode: string;
+  /** Private Ed25519 key that signs the log's checkpoints. */
+  checkpoint: KeyObject;
 };
+
+// Before the 32 bytes of an Ed25519 private key in PKCS #8 (RFC 8410, section 7).
+const ED25519 = Buffer.from('302e020100300506032b657004220420', 'hex');
 
 /** Derives the keys from the raw SECRET_KEY (at least 32 bytes). */
 export function deriveKeys(secretKey: Buffer): Keys {
@@ -26,6 +31,7 @@ export function deriveKeys(secretKey: Buffer): Keys {
     link: createSecretKey(derive('one-time link')),
     self: derive('own calls').toString('base64url'),
     setupCode: derive('setup code', 20).toString('base64url'),
+    checkpoint: createPrivateKey({ key: Buffer.concat([ED25519, derive('audit checkpoint')]), format: 'der', type: 'pkcs8' }),
   };
 }
 

@@ -47,6 +47,8 @@ export async function record(tx: Tx, now: Date, by: By, entry: NewEvent): Promis
     },
     select: { id: true },
   });
+  // Sealed soon after it is committed: see lib/audit/ledger.
+  await tx.auditPending.create({ data: { leafId: id, lastId: id, events: 1 }, select: { leafId: true } });
   if (grantEvents.has(entry.event)) {
     // Counted by a trigger when the caller changed the token or user, and held by this transaction: nobody else's version.
     await tx.$executeRaw`

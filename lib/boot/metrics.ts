@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Pool } from 'pg';
 import { collectDefaultMetrics, Gauge, type Registry } from 'prom-client';
+import { addLedgerMetrics } from '@/lib/boot/ledger-metrics';
 
 /** How long a count of all tokens serves, in milliseconds: it reads the whole table. */
 const KEPT = 30_000;
@@ -76,6 +77,8 @@ export function createMetrics(
       for (const [place, days] of EXPIRES_WITHIN_DAYS.entries()) this.set({ within_days: String(days) }, within[place] ?? 0);
     },
   });
+
+  addLedgerMetrics(registry, pool);
 
   const text = gather(registry);
   return async (req, res) => {

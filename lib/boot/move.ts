@@ -13,6 +13,11 @@ export const TABLES = [
   'token',
   'token_secret',
   'audit_event',
+  'audit_pending',
+  'audit_leaf',
+  'audit_node',
+  'audit_checkpoint',
+  'audit_consumer',
   'grant_version',
   'key_check',
 ] as const;

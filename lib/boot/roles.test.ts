@@ -30,6 +30,24 @@ describe('the application, whatever it is made to say,', () => {
     },
   );
 
+  test('cannot change what was sealed and signed, nor make a pending leaf another', async () => {
+    await withClient(database.url, async (client) => {
+      for (const table of ['audit_leaf', 'audit_node', 'audit_checkpoint']) {
+        for (const statement of [
+          `DELETE FROM ${table}`,
+          `TRUNCATE ${table}`,
+          `UPDATE ${table} SET ${table === 'audit_node' ? 'level' : 'number'} = 1`,
+        ])
+          await expect(client.query(statement), statement).rejects.toMatchObject({ code: '42501' });
+      }
+      await expect(client.query('UPDATE audit_pending SET events = 2')).rejects.toMatchObject({ code: '42501' });
+    });
+    await withClient(database.adminUrl, async (client) => {
+      for (const table of ['audit_leaf', 'audit_node', 'audit_checkpoint'])
+        await expect(client.query(`DELETE FROM ${table}`), table).rejects.toThrow(`${table} is append-only`);
+    });
+  });
+
   test('cannot make another key pass for the one that the data was made with', async () => {
     await withClient(database.url, (client) =>
       expect(client.query("UPDATE key_check SET key_id = 'x'")).rejects.toMatchObject({ code: '42501' }),

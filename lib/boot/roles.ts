@@ -39,7 +39,8 @@ export async function grantTables(url: string): Promise<void> {
     await client.query(`
       GRANT USAGE ON SCHEMA public TO ${APPLICATION_ROLE};
       GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ${APPLICATION_ROLE};
-      REVOKE UPDATE, DELETE, TRUNCATE ON audit_event FROM ${APPLICATION_ROLE};
+      REVOKE UPDATE, DELETE, TRUNCATE ON audit_event, audit_leaf, audit_node, audit_checkpoint FROM ${APPLICATION_ROLE};
+      REVOKE UPDATE, TRUNCATE ON audit_pending FROM ${APPLICATION_ROLE};
       REVOKE INSERT, UPDATE, DELETE ON key_check FROM ${APPLICATION_ROLE};
       REVOKE ALL ON _prisma_migrations FROM ${APPLICATION_ROLE};
     `);

@@ -6,10 +6,12 @@ import { dice } from '@/lib/demo/random';
 import type { Row } from '@/lib/demo/rows';
 import { arrivals, type Member, makeStaff, signIns, userRow } from '@/lib/demo/staff';
 import { tokens } from '@/lib/demo/tokens';
+import { momentOf, newId } from '@/lib/id';
 import { runtime } from '@/lib/runtime';
 
 const SEED = 20_261_121;
 const ROWS_AT_ONCE = 5000;
+const EVENTS_IN_LEAF = 500;
 const PATIENCE = 120_000;
 
 /**
@@ -27,6 +29,7 @@ export async function fillDemo(): Promise<boolean> {
       await insert(tx, 'token', plan.tokens);
       await insert(tx, 'token_secret', plan.secrets);
       await insert(tx, 'audit_event', plan.events);
+      await insert(tx, 'audit_pending', plan.leaves);
       return true;
     },
     { maxWait: PATIENCE, timeout: PATIENCE },
@@ -42,12 +45,26 @@ function makeHistory(now: Date, passwordHash: string) {
   const lives = tokens.map((plan) => liveToken(plan, owner(plan.owner), now, roll, env.tokenPrefix, keys));
   const visits = staff.map((member) => signIns(member, now, roll));
   const events = [...arrivals(staff), ...visits.flat(), ...lives.flatMap((life) => life.events), ...strangers(now, roll)];
+  const log = events.filter(({ at }) => Date.parse(String(at)) <= now.getTime()).sort((a, b) => (String(a.id) < String(b.id) ? -1 : 1));
   return {
     users: staff.map((member, i) => userRow(member, passwordHash, lastSignIn(visits[i] ?? []))),
     tokens: lives.map((life) => life.token),
     secrets: lives.flatMap((life) => life.secrets),
-    events: events.filter(({ at }) => Date.parse(String(at)) <= now.getTime()).sort((a, b) => (String(a.id) < String(b.id) ? -1 : 1)),
+    events: log,
+    leaves: gatherLeaves(log),
   };
+}
+
+/** Gathers events, in order, into leaves of the ledger, as if the gate had written so many at once. */
+function gatherLeaves(events: Row[]): Row[] {
+  const leaves: Row[] = [];
+  for (let from = 0; from < events.length; from += EVENTS_IN_LEAF) {
+    const group = events.slice(from, from + EVENTS_IN_LEAF);
+    const leaf_id = newId(momentOf(String(group[0]?.id)) - 1);
+    for (const event of group) event.leaf_id = leaf_id;
+    leaves.push({ leaf_id, last_id: String(group.at(-1)?.id), events: group.length });
+  }
+  return leaves;
 }
 
 function lastSignIn(events: readonly Row[]): number | undefined {
@@ -56,7 +73,11 @@ function lastSignIn(events: readonly Row[]): number | undefined {
 }
 
 /** History is written as rows, not through commands: those would date everything now. */
-async function insert(tx: Tx, table: 'user' | 'token' | 'token_secret' | 'audit_event', rows: readonly Row[]): Promise<void> {
+async function insert(
+  tx: Tx,
+  table: 'user' | 'token' | 'token_secret' | 'audit_event' | 'audit_pending',
+  rows: readonly Row[],
+): Promise<void> {
   for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) {
     const sql = `INSERT INTO "${table}" SELECT * FROM json_populate_recordset(NULL::"${table}", $1::json)`;
     await tx.$executeRawUnsafe(sql, JSON.stringify(rows.slice(from, from + ROWS_AT_ONCE)));

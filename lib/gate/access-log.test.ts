@@ -35,3 +35,28 @@ test('refusals are counted exactly, also when an insert that was given up is sto
   await accessLog.drained();
   expect(await stored()).toBe(5);
 });
+
+test('what is stored together is one leaf that waits to be sealed, over what was stored and no more', async () => {
+  const accessLog = new AccessLog(pool(), pino({ level: 'silent' }), () => {});
+  const { version } = await db().grantVersion.findFirstOrThrow();
+  const pass = (guarded: number) => {
+    const at = Date.now();
+    const access = { id: newId(at), at, tokenId: null, ownerId: null, reason: null, ip: null, userAgent: null, subject: 'together' };
+    return accessLog.passed(access, { version: guarded, expiresAt: null });
+  };
+  const pending = async () => (await db().auditPending.findMany({ orderBy: { leafId: 'asc' } })).filter(({ leafId }) => !known.has(leafId));
+  const known = new Set((await db().auditPending.findMany()).map(({ leafId }) => leafId));
+  const now = Number(version);
+  // The first goes at once, alone; the rest wait for it and form a group.
+  await Promise.all([pass(now), pass(now), pass(now - 1), pass(now), pass(now)]);
+  await Promise.all([pass(now - 1), pass(now - 1)]);
+  const rows = await db().auditEvent.findMany({ where: { request: 'together' }, orderBy: { id: 'asc' } });
+  expect(rows).toHaveLength(4);
+  for (const { leafId, lastId, events } of await pending()) {
+    const own = rows.filter((row) => (row.leafId ?? row.id) === leafId);
+    expect(own).toHaveLength(events);
+    for (const { id } of own) expect(id >= leafId && id <= lastId).toBe(true);
+  }
+  expect((await pending()).reduce((sum, { events }) => sum + events, 0)).toBe(4);
+  expect((await pending()).length).toBeLessThan(4);
+});

@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { RefusalReason } from '@/lib/audit/schema';
 import { Batcher } from '@/lib/gate/batcher';
-import { newId } from '@/lib/id';
+import { momentOf, newId } from '@/lib/id';
 
 /** One request to the gate, as the log keeps it. `at` is milliseconds since 1970 by the database's clock. */
 export type Access = {
@@ -30,21 +30,26 @@ type Row = Guarded & { count: number; firstTry?: number };
 type Current = { version: number; now: number; askedAt: number };
 
 // The rows, and in the same statement the proof that those judged from the cache may pass: the version of all grants is still the
-// one that they were judged at, and their tokens have not expired. `version` is null for what was looked up just now.
+// one that they were judged at, and their tokens have not expired. `version` is null for what was looked up just now. What is stored is
+// one leaf of the ledger, which lib/audit/ledger seals a moment later.
 const insert = (name: string, onConflict: string) => ({
   name,
   text: `
     WITH current AS MATERIALIZED (
       SELECT version::float8 AS version, extract(epoch FROM clock_timestamp())::float8 * 1000 AS now FROM grant_version
     ), stored AS (
-      INSERT INTO audit_event (id, at, event, actor_type, actor_id, token_id, outcome, reason, ip, user_agent, request, count)
+      INSERT INTO audit_event (id, at, event, actor_type, actor_id, token_id, outcome, reason, ip, user_agent, request, count, leaf_id)
       SELECT id, to_timestamp(at / 1000.0), CASE WHEN reason IS NULL THEN 'token.used' ELSE 'token.refused' END, 'token', actor_id,
-             token_id, CASE WHEN reason IS NULL THEN 'ok' ELSE 'refused' END::outcome, reason, ip, user_agent, request, count
+             token_id, CASE WHEN reason IS NULL THEN 'ok' ELSE 'refused' END::outcome, reason, ip, user_agent, request, count,
+             nullif($12::uuid, $13::uuid)
       FROM current, unnest($1::uuid[], $2::float8[], $3::uuid[], $4::uuid[], $5::text[], $6::inet[], $7::text[], $8::text[], $9::int[],
                            $10::float8[], $11::float8[])
         AS access(id, at, actor_id, token_id, reason, ip, user_agent, request, count, version, expires_at)
       WHERE access.version IS NULL OR (access.version = current.version AND (expires_at IS NULL OR expires_at > current.now))
       ${onConflict}
+      RETURNING 1
+    ), pending AS (
+      INSERT INTO audit_pending (leaf_id, last_id, events) SELECT $12::uuid, $13::uuid, count(*) FROM stored HAVING count(*) > 0
     )
     SELECT version, now FROM current`,
   query_timeout: 1800,
@@ -251,6 +256,7 @@ export class AccessLog {
         plain((row) => row.count),
         plain((row) => row.guard?.version ?? null),
         plain((row) => row.guard?.expiresAt ?? null),
+        ...leafOf(rows),
       ],
     });
     const current = { ...(answer[0] as Omit<Current, 'askedAt'>), askedAt };
@@ -280,6 +286,19 @@ export class AccessLog {
         this.log.warn({ err: error }, 'last use not written');
       });
   }
+}
+
+/**
+ * The leaf that these rows become, and the greatest of their ids. A row alone is a leaf by itself, under its own id; the id of several
+ * sorts before all of theirs, and is new also where they are tried again.
+ */
+function leafOf(rows: readonly { id: string }[]): [leafId: string, lastId: string] {
+  let [first, last] = [rows[0]?.id ?? '', rows[0]?.id ?? ''];
+  for (const { id } of rows) {
+    if (id < first) first = id;
+    else if (id > last) last = id;
+  }
+  return [first === last ? first : newId(momentOf(first) - 1), last];
 }
 
 /** The same condition as the INSERT's own. */

@@ -1,0 +1,44 @@
+import { randomBytes } from 'node:crypto';
+import pino from 'pino';
+import { signerOf } from '@/lib/audit/ledger/note';
+import { Sealer } from '@/lib/audit/ledger/seal';
+import { withClient } from '@/lib/boot/roles';
+import { pool } from '@/lib/db';
+import { AccessLog } from '@/lib/gate/access-log';
+import { newId } from '@/lib/id';
+import { runtime } from '@/lib/runtime';
+
+/** Who signs in the tests. */
+export const testSigner = () => signerOf(runtime().keys);
+
+/** Seals everything that is pending in the database at `url`, as the background does. */
+export async function sealAll(url: string): Promise<void> {
+  const sealer = new Sealer(testSigner(), pino({ level: 'silent' }));
+  await withClient(url, async (client) => {
+    while (await sealer.seal(client));
+  });
+}
+
+/** Accesses as the gate stores them: all that are asked for at once share groups. */
+export function testAccesses(): { pass: (count: number) => Promise<void> } {
+  const log = new AccessLog(pool(), pino({ level: 'silent' }), () => {});
+  return {
+    async pass(count) {
+      const stored = Array.from({ length: count }, (_, n) => {
+        const at = Date.now();
+        const userAgent = n % 3 === 0 ? null : `agent "${randomBytes(3).toString('hex')}" \\ é 北京 \u0001\u2028`;
+        return log.passed({
+          id: newId(at),
+          at,
+          tokenId: newId(at),
+          ownerId: newId(at),
+          reason: null,
+          ip: n % 2 ? '192.0.2.7' : '2001:db8::1',
+          userAgent,
+          subject: 'GET x/y',
+        });
+      });
+      await Promise.all(stored);
+    },
+  };
+}
