@@ -18,12 +18,16 @@ export const TABLES = [
   'audit_node',
   'audit_checkpoint',
   'audit_consumer',
+  'instance',
+  'grant_change',
+  'grant_receipt',
+  'policy',
   'grant_version',
   'key_check',
 ] as const;
 
 // A migrated database has a row of its own in each of these: the one that comes takes its place.
-const REPLACED = ['grant_version', 'key_check'];
+const REPLACED = ['policy', 'grant_version', 'key_check'];
 
 /** What was copied: rows by table. */
 export type Copied = { table: string; rows: number }[];

@@ -3,12 +3,18 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { Allowance } from '@/lib/gate/limits';
 import { connectLimits, type SharedLimits } from '@/lib/gate/shared-limits';
 import { gatewayPath } from '@/scripts/gateways.mjs';
 
 const program = gatewayPath('redis-server');
 const log = pino({ level: 'silent' });
 const minute = (requests: number) => ({ requests, windowSeconds: 60 });
+
+/** So many, in crowds of at most `size`. */
+function crowds(count: number, size: number): number[] {
+  return Array.from({ length: Math.ceil(count / size) }, (_, n) => Math.min(size, count - n * size));
+}
 
 describe.skipIf(!program)(`limits in Redis${program ? '' : ': not run, redis-server is not installed'}`, () => {
   let port: number;
@@ -33,9 +39,14 @@ describe.skipIf(!program)(`limits in Redis${program ? '' : ': not run, redis-ser
   });
 
   test.each([1, 7, 100, 1000])('hold across instances: of many who come to three at once, exactly %i pass', async (requests) => {
-    const answers = await Promise.all(
-      Array.from({ length: requests + 60 }, (_, n) => instances[n % 3]?.take(`together ${requests}`, { requests, windowSeconds: 3600 })),
-    );
+    const answers: (Allowance | undefined)[] = [];
+    // As many at once as a slow machine answers within the time after which each instance would count for itself.
+    for (const crowd of crowds(requests + 60, 90)) {
+      const takes = Array.from({ length: crowd }, (_, n) =>
+        instances[n % 3]?.take(`together ${requests}`, { requests, windowSeconds: 3600 }),
+      );
+      answers.push(...(await Promise.all(takes)));
+    }
     expect(answers.filter((answer) => answer?.isAllowed)).toHaveLength(requests);
     const last = await instances[0]?.take(`together ${requests}`, { requests, windowSeconds: 3600 });
     expect(last).toEqual({ isAllowed: false, remaining: 0, waitSeconds: expect.any(Number) });

@@ -133,7 +133,7 @@ describe('what the fields offer', () => {
     const gone = await issue(owner, { scopes: ['mine:gone'] }, 'gone');
     await deleteToken(owner, { id: gone, confirmName: 'gone' });
     await issue(other, { scopes: ['theirs'] });
-    expect(await accessChoices(owner)).toEqual({ scopes: ['mine:usual', 'mine:rare'], address: '192.0.2.1' });
+    expect(await accessChoices(owner)).toEqual({ scopes: ['mine:usual', 'mine:rare'], address: '192.0.2.1', defaultLimit: null });
     const { scopes } = await accessChoices(auditor);
     expect(scopes).toEqual(expect.arrayContaining(['mine:usual', 'theirs']));
     expect(scopes).not.toContain('mine:gone');
