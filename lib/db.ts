@@ -1,7 +1,9 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { Pool } from 'pg';
+import { AppError } from '@/lib/errors';
 import { Prisma, PrismaClient } from '@/lib/generated/prisma/client';
 import { runtime } from '@/lib/runtime';
+import { isUnavailable } from '@/lib/unavailable';
 
 /** A client inside a transaction: what helpers of commands take. */
 export type Tx = Prisma.TransactionClient;
@@ -69,12 +71,29 @@ export function onCommit(listener: () => void): void {
 
 /**
  * Runs one command: a transaction (read committed) and the database's clock, which dates everything in it.
- * What `work` throws rolls everything back and is thrown on.
+ * What `work` throws rolls everything back and is thrown on. Refuses `no_answer` when the database went away while it
+ * committed: then nobody knows whether the command was done.
  */
 export async function transaction<T>(work: (tx: Tx, now: Date) => Promise<T>): Promise<T> {
-  const result = await db().$transaction(async (tx) => work(tx, await databaseNow(tx)), { maxWait: 5000, timeout: 10_000 });
+  let isCommitting = false;
+  const whole = async (tx: Tx) => {
+    const result = await work(tx, await databaseNow(tx));
+    isCommitting = true;
+    return result;
+  };
+  return (
+    db()
+      .$transaction(whole, { maxWait: 5000, timeout: 10_000 })
+      .catch((error: unknown) => {
+        throw isCommitting && isUnavailable(error) ? new AppError('no_answer', {}, { cause: error }) : error;
+      })
+      // What may have been committed must not be judged by what was known before.
+      .finally(() => isCommitting && tellOfCommit())
+  );
+}
+
+function tellOfCommit(): void {
   for (const listener of commits[listenersSlot] ?? []) listener();
-  return result;
 }
 
 /** The database's clock: the only one that decides about validity. */

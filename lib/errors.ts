@@ -67,7 +67,8 @@ export class AppError extends Error {
   constructor(
     readonly code: ErrorCode,
     readonly detail: { field?: string; rule?: RuleName; values?: Record<string, string | number> } = {},
+    options?: ErrorOptions,
   ) {
-    super(code);
+    super(code, options);
   }
 }

@@ -29,8 +29,10 @@ export function isUnavailable(error: unknown): boolean {
   return false;
 }
 
-/** The error's own code, and PostgreSQL's where Prisma keeps it: its own says no more than that a raw query failed. */
+type DriverError = { originalCode?: unknown };
+
+/** The error's own code, and PostgreSQL's where Prisma keeps it: its own says no more than that a raw query, or a commit, failed. */
 function codesOf(error: Error): unknown[] {
-  const { code, meta } = error as { code?: unknown; meta?: { driverAdapterError?: { cause?: { originalCode?: unknown } } } };
-  return [code, meta?.driverAdapterError?.cause?.originalCode];
+  const { code, meta, cause } = error as { code?: unknown; meta?: { driverAdapterError?: { cause?: DriverError } }; cause?: DriverError };
+  return [code, meta?.driverAdapterError?.cause?.originalCode, cause?.originalCode];
 }
