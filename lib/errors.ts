@@ -10,6 +10,9 @@ export const errorCodes = [
   'expiration_past',
   'expiration_required',
   'changed_meanwhile',
+  'grace_expired',
+  'grace_over',
+  'grace_not_longer',
   'name_mismatch',
   'suspended_by_admin',
   'last_admin',
@@ -48,6 +51,7 @@ export const ruleNames = [
   'prefix_invalid',
   'host_bits',
   'limit_invalid',
+  'grace_invalid',
 ] as const;
 
 export type RuleName = (typeof ruleNames)[number];

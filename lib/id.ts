@@ -24,3 +24,11 @@ export function momentOf(id: string): number {
 
 /** Any UUID, lower-cased. */
 export const uuid = z.guid().transform((text) => text.toLowerCase());
+
+const LAST_MOMENT = 2 ** 48 - 1;
+
+/** The least UUIDv7 of that moment: ids order the log by time, so times are asked for as ids. */
+export function firstId(at: Date): string {
+  const hex = Math.min(Math.max(at.getTime(), 0), LAST_MOMENT).toString(16).padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
+}

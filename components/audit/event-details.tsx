@@ -58,6 +58,7 @@ export function EventDetails({ row, profiles, only, onClose, finalFocus }: Props
             </span>
           </Item>
         )}
+        {row.generation !== null && <Item label={d('value')}>{d('replacedValue', { number: row.generation })}</Item>}
         {row.ip && (
           <Item label={d('ip')} only={only({ ip: row.ip })}>
             <span className="font-mono text-sm">{row.ip}</span>

@@ -1,7 +1,7 @@
 'use client';
 
 import { X } from 'lucide-react';
-import { useTranslations } from 'next-intl';
+import { useFormatter, useTimeZone, useTranslations } from 'next-intl';
 import { type RefObject, useEffect, useId, useRef, useState } from 'react';
 import type { Issued } from '@/components/tokens/use-secret';
 import { ConfirmDialog } from '@/components/ui/confirm-dialog';
@@ -18,7 +18,7 @@ export function IssuedTokenRegion({ issued, onClose, heading }: Props) {
   const [copied, setCopied] = useState(false);
   const [asking, setAsking] = useState(false);
   const leaving = useRef(false);
-  const { name, secret, suspended } = issued;
+  const { name, secret, suspended, oldValueUntil } = issued;
 
   useEffect(() => copyButton.current?.focus(), []);
   useUnloadWarning(!copied);
@@ -38,6 +38,7 @@ export function IssuedTokenRegion({ issued, onClose, heading }: Props) {
         <div className="min-w-0 grow">
           <p className="font-semibold text-lg">{t(issued.again ? 'readyAgain' : 'ready', { name })}</p>
           <p id={`${id}-once`}>{t('once')}</p>
+          {oldValueUntil && <OldValue until={oldValueUntil} />}
           {suspended && <p className="mt-1 text-muted">{t('suspended')}</p>}
         </div>
         <IconButton
@@ -84,6 +85,13 @@ export function IssuedTokenRegion({ issued, onClose, heading }: Props) {
       )}
     </section>
   );
+}
+
+function OldValue({ until }: { until: string }) {
+  const t = useTranslations('tokens.issued');
+  const format = useFormatter();
+  const zone = useTimeZone() ?? 'UTC';
+  return <p className="mt-1">{t('oldValue', { moment: format.dateTime(new Date(until), 'short'), zone })}</p>;
 }
 
 function TryIt({ secret }: { secret: string }) {

@@ -1,27 +1,32 @@
 'use client';
 
-import { useTimeZone, useTranslations } from 'next-intl';
+import { useFormatter, useNow, useTimeZone, useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { readExpiration } from '@/components/tokens/expiration';
 import { ExpirationField } from '@/components/tokens/expiration-field';
+import { graceEnd, readGrace } from '@/components/tokens/grace';
+import { GraceField, Moment } from '@/components/tokens/grace-field';
 import { LastUse } from '@/components/tokens/last-use';
 import type { RowDialogProps } from '@/components/tokens/row-dialog';
 import type { Issued } from '@/components/tokens/use-secret';
 import { FormDialog } from '@/components/ui/form-dialog';
 import { Notice } from '@/components/ui/notice';
+import type { TokenRow } from '@/lib/tokens/schema';
 
 type Props = RowDialogProps & { onIssued: (issued: Issued) => void };
 
 export function RegenerateDialog({ row, actions, onIssued, ...dialog }: Props) {
   const t = useTranslations('tokens.regenerate');
+  const g = useTranslations('tokens.grace');
   const zone = useTimeZone() ?? 'UTC';
   // It may also expire while the dialog is open: then the server asks for a new expiration.
   const [expired, setExpired] = useState(row.isExpired);
+  const [grace, setGrace] = useState(0);
 
   async function submit(fields: FormData) {
     const input = { id: row.id, generation: row.generation };
     if (!expired) {
-      const result = await actions.regenerate(input);
+      const result = await actions.regenerate({ ...input, graceSeconds: readGrace(fields) });
       if (!result.ok && result.error.code === 'expiration_required') setExpired(true);
       return result;
     }
@@ -37,7 +42,7 @@ export function RegenerateDialog({ row, actions, onIssued, ...dialog }: Props) {
       title={t('title', { name })}
       description={expired ? t('expired', { name }) : t('description', { name, hint })}
       confirm={t('confirm')}
-      danger={!expired}
+      danger={!expired && grace === 0}
       submit={submit}
       onDone={(token) => {
         onIssued({ ...token, again: true });
@@ -45,8 +50,26 @@ export function RegenerateDialog({ row, actions, onIssued, ...dialog }: Props) {
       }}
     >
       <LastUse row={row} load={actions.lastUse} />
-      {expired && <ExpirationField />}
+      {expired ? (
+        <ExpirationField />
+      ) : (
+        <GraceField label={g('label')} value={grace} onChoose={setGrace} optional>
+          <Consequence row={row} seconds={grace} />
+        </GraceField>
+      )}
+      {!expired && row.oldValueUntil && <Notice tone="caution">{g('ends')}</Notice>}
       {row.suspendedAt && <Notice tone="info">{t('suspended')}</Notice>}
     </FormDialog>
   );
+}
+
+/** Until when exactly the value of now goes on working. */
+function Consequence({ row: { hint, expiresAt }, seconds }: { row: TokenRow; seconds: number }) {
+  const t = useTranslations('tokens.grace');
+  const format = useFormatter();
+  const zone = useTimeZone() ?? 'UTC';
+  const now = useNow({ updateInterval: 10_000 });
+  if (seconds === 0) return t('atOnce', { hint });
+  const { until, isCut } = graceEnd(seconds, now, expiresAt);
+  return t.rich(isCut ? 'untilExpiry' : 'until', { hint, moment: format.dateTime(until, 'short'), zone, b: Moment });
 }

@@ -1,7 +1,7 @@
 import type { Access } from '@/components/tokens/access';
 import type { ActionResult } from '@/lib/action';
 import type { Receipt } from '@/lib/instances/schema';
-import type { AccessChoices, Expiration, IssuedToken, LastUse } from '@/lib/tokens/schema';
+import type { AccessChoices, Expiration, IssuedToken, LastUse, OldValue } from '@/lib/tokens/schema';
 
 type Action<Input, Output> = (input: Input) => Promise<ActionResult<Output>>;
 
@@ -13,12 +13,19 @@ export type TokenActions = {
   changeAccess: Action<{ id: string } & Partial<Access>, void>;
   suspend: Action<{ id: string; reason: string }, void>;
   resume: Action<{ id: string }, void>;
-  regenerate: Action<{ id: string; generation: number; expiration?: Expiration }, IssuedToken>;
+  regenerate: Action<{ id: string; generation: number; expiration?: Expiration; graceSeconds?: number }, IssuedToken>;
   remove: Action<{ id: string; confirmName: string }, void>;
   lastUse: Action<{ id: string }, LastUse | null>;
   /** On how many instances the newest change holds. */
   receipt: Action<{ id: string }, Receipt | null>;
   accessChoices: Action<Record<never, never>, AccessChoices>;
+};
+
+/** The server actions of a replaced value, handed in by the token's page. */
+export type OldValueActions = {
+  read: Action<{ id: string }, OldValue | null>;
+  finish: Action<{ id: string; generation: number }, void>;
+  extend: Action<{ id: string; generation: number; until: string; graceSeconds: number }, { until: string }>;
 };
 
 /** What the viewer may do: everything with their own; administrators all but seeing a value of others'; auditors look. */

@@ -6,6 +6,7 @@ import { use, useMemo } from 'react';
 import type { Columns } from '@/components/table/data-table';
 import { columnsOf } from '@/components/table/features';
 import { AccessSummary } from '@/components/tokens/access-summary';
+import { OldValueNote } from '@/components/tokens/old-value-note';
 import { RowActions } from '@/components/tokens/row-actions';
 import { RowMenu } from '@/components/tokens/row-menu';
 import { TokenStatus } from '@/components/tokens/token-status';
@@ -58,7 +59,12 @@ function Name({ row: { original: row } }: Cell) {
 }
 
 function Status({ row: { original: row } }: Cell) {
-  return <TokenStatus status={row.status} reason={row.suspendedReason} />;
+  return (
+    <div className="grid justify-items-start">
+      <TokenStatus status={row.status} reason={row.suspendedReason} />
+      <OldValueNote row={row} />
+    </div>
+  );
 }
 
 function Created({ row: { original: row } }: Cell) {

@@ -1,5 +1,6 @@
 import type { AuditCursor, AuditFilters } from '@/lib/audit/filters';
 import { Prisma } from '@/lib/generated/prisma/client';
+import { firstId } from '@/lib/id';
 import { type Actor, can } from '@/lib/permissions/permissions';
 
 /** Events on one page of the log. */
@@ -100,12 +101,4 @@ function conditions({ event, outcome, ip, from, until, cursor }: ResolvedFilters
   if (outcome) all.push(outcome === 'refused' ? Prisma.sql`e.outcome = 'refused'` : Prisma.sql`e.outcome = 'ok'`);
   if (ip) all.push(ip.includes('/') ? Prisma.sql`e.ip <<= ${ip}::inet` : Prisma.sql`e.ip = ${ip}::inet`);
   return all.length ? Prisma.join(all, ' AND ') : Prisma.sql`TRUE`;
-}
-
-const LAST_MOMENT = 2 ** 48 - 1;
-
-/** The least UUIDv7 of that moment: ids order the log by time, so times are asked for as ids. */
-function firstId(at: Date): string {
-  const hex = Math.min(Math.max(at.getTime(), 0), LAST_MOMENT).toString(16).padStart(12, '0');
-  return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
 }

@@ -89,6 +89,7 @@ type RawRow = {
   request: string | null;
   changes: Changes | null;
   count: number;
+  generation: number | null;
 };
 
 /** Runs `events` (SQL for rows of audit_event) and adds the names, in the same order. */
@@ -98,7 +99,7 @@ async function read(events: Prisma.Sql): Promise<AuditRow[]> {
            e.subject_id, s.name AS subject_name, s.email AS subject_email,
            e.token_id, t.name AS token_name, t.hint AS token_hint, t.deleted_at IS NOT NULL AS token_deleted,
            e.outcome::text, e.reason, host(e.ip) AS ip, e.user_agent,
-           coalesce(e.request_id, CASE WHEN e.actor_type = 'token' THEN e.id::text END) AS request_id, e.request, e.changes, e.count
+           coalesce(e.request_id, CASE WHEN e.actor_type = 'token' THEN e.id::text END) AS request_id, e.request, e.changes, e.count, e.generation
     FROM (SELECT *, row_number() OVER () AS place FROM (${events}) e) e
     LEFT JOIN "user" a ON a.id = e.actor_id
     LEFT JOIN "user" s ON s.id = e.subject_id
@@ -126,5 +127,6 @@ function toRow(row: RawRow): AuditRow {
     request: row.request,
     changes: row.changes,
     count: row.count,
+    generation: row.generation,
   };
 }

@@ -91,6 +91,8 @@ export type AuditRow = {
   changes: Changes | null;
   /** More than 1: a flood of equal refusals kept as one event. */
   count: number;
+  /** Of an access with a replaced value: which of the token's values, counted from 1. Null: the current one. */
+  generation: number | null;
 };
 
 export type AuditPage = {

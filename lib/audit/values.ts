@@ -9,6 +9,8 @@ export const eventNames = [
   'token.addresses_changed',
   'token.limit_changed',
   'token.regenerated',
+  'token.grace_extended',
+  'token.grace_ended',
   'token.suspended',
   'token.resumed',
   'token.deleted',

@@ -58,7 +58,8 @@ export function liveToken(plan: DemoToken, owner: Member, now: Date, roll: Dice,
       const { digest, keyId } = digestSecret(secret, keys);
       const successor = secrets.find((other) => other.at > at);
       const row = { digest: `\\x${digest.toString('hex')}`, key_id: keyId, token_id: id };
-      return { ...row, created_at: iso(at), superseded_at: isoOrNull(successor?.at) };
+      const replaced = successor && { generation: 1, hint: first, not_after: isoOrNull(expiresAt) };
+      return { ...row, created_at: iso(at), superseded_at: isoOrNull(successor?.at), ...replaced };
     }),
     events: [
       ...done(bornAt, 'created', {
@@ -103,7 +104,8 @@ function endings(expiresAt: number | undefined, after: (what: string) => number 
 
 function accessRow({ at, reason, ip, userAgent, request, count }: DemoAccess, tokenId: string | null, ownerId: string | null): Row {
   const parts = { at, reason, ip, request, count, user_agent: userAgent, token_id: tokenId, actor_id: ownerId };
-  return eventRow({ ...parts, actor_type: 'token', event: reason ? 'token.refused' : 'token.used' } satisfies EventParts);
+  const generation = reason === 'superseded' ? 1 : null;
+  return eventRow({ ...parts, generation, actor_type: 'token', event: reason ? 'token.refused' : 'token.used' } satisfies EventParts);
 }
 
 /** Somebody outside tries keys, on three nights. */

@@ -18,7 +18,7 @@ test('refusals are counted exactly, also when an insert that was given up is sto
   const accessLog = new AccessLog(pool(), pino({ level: 'warn' }, { write: () => givenUp() }), () => {});
   const refuse = () => {
     const at = Date.now();
-    const nobody = { tokenId: null, ownerId: null, ip: '192.0.2.7', userAgent: null, subject: null };
+    const nobody = { tokenId: null, ownerId: null, generation: null, ip: '192.0.2.7', userAgent: null, subject: null };
     accessLog.refused({ ...nobody, id: newId(at), at, reason: 'unknown' });
   };
   await withClient(database.adminUrl, async (client) => {

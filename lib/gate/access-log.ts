@@ -11,6 +11,8 @@ export type Access = {
   at: number;
   tokenId: string | null;
   ownerId: string | null;
+  /** Which of the token's values was shown, if it is a replaced one. */
+  generation: number | null;
   /** Null: it passed. */
   reason: RefusalReason | null;
   ip: string | null;
@@ -18,7 +20,7 @@ export type Access = {
   subject: string | null;
 };
 
-/** What an access judged from the cache was judged by: it is stored only if that still holds. */
+/** What an access judged from the cache was judged by: it is stored only if that still holds. `expiresAt`: the end of the value shown. */
 export type Guard = { version: number; expiresAt: number | null };
 
 type Guarded = Access & { guard?: Guard };
@@ -38,18 +40,18 @@ const insert = (name: string, onConflict: string) => ({
     WITH current AS MATERIALIZED (
       SELECT version::float8 AS version, extract(epoch FROM clock_timestamp())::float8 * 1000 AS now FROM grant_version
     ), stored AS (
-      INSERT INTO audit_event (id, at, event, actor_type, actor_id, token_id, outcome, reason, ip, user_agent, request, count, leaf_id)
+      INSERT INTO audit_event (id, at, event, actor_type, actor_id, token_id, outcome, reason, ip, user_agent, request, count, generation, leaf_id)
       SELECT id, to_timestamp(at / 1000.0), CASE WHEN reason IS NULL THEN 'token.used' ELSE 'token.refused' END, 'token', actor_id,
              token_id, CASE WHEN reason IS NULL THEN 'ok' ELSE 'refused' END::outcome, reason, ip, user_agent, request, count,
-             nullif($12::uuid, $13::uuid)
+             generation, nullif($13::uuid, $14::uuid)
       FROM current, unnest($1::uuid[], $2::float8[], $3::uuid[], $4::uuid[], $5::text[], $6::inet[], $7::text[], $8::text[], $9::int[],
-                           $10::float8[], $11::float8[])
-        AS access(id, at, actor_id, token_id, reason, ip, user_agent, request, count, version, expires_at)
+                           $10::float8[], $11::float8[], $12::int[])
+        AS access(id, at, actor_id, token_id, reason, ip, user_agent, request, count, version, expires_at, generation)
       WHERE access.version IS NULL OR (access.version = current.version AND (expires_at IS NULL OR expires_at > current.now))
       ${onConflict}
       RETURNING 1
     ), pending AS (
-      INSERT INTO audit_pending (leaf_id, last_id, events) SELECT $12::uuid, $13::uuid, count(*) FROM stored HAVING count(*) > 0
+      INSERT INTO audit_pending (leaf_id, last_id, events) SELECT $13::uuid, $14::uuid, count(*) FROM stored HAVING count(*) > 0
     )
     SELECT version, now FROM current`,
   query_timeout: 1800,
@@ -133,7 +135,7 @@ export class AccessLog {
 
   /** Notes a refusal, to be stored within a second. */
   refused(access: Access): void {
-    const key = `${access.reason} ${access.tokenId} ${access.ip}`;
+    const key = `${access.reason} ${access.tokenId} ${access.generation} ${access.ip}`;
     const flood = this.#floods.get(key);
     if (flood && flood.seen >= SINGLY) flood.row.count++;
     else if (!flood && this.#floods.size >= FLOODS) this.#overflow(access);
@@ -176,7 +178,7 @@ export class AccessLog {
     else
       this.#floods.set(key, {
         seen: SINGLY,
-        row: { ...access, tokenId: null, ownerId: null, ip: null, userAgent: null, subject: null, count: 1 },
+        row: { ...access, tokenId: null, ownerId: null, generation: null, ip: null, userAgent: null, subject: null, count: 1 },
       });
   }
 
@@ -228,7 +230,7 @@ export class AccessLog {
     const all = [...rows, ...this.#answered];
     const folded = new Map<string, Row>();
     for (const row of all.filter(({ reason }) => reason !== null)) {
-      const key = `${row.firstTry} ${row.reason}${folded.size < FLOODS ? ` ${row.tokenId} ${row.ip}` : ''}`;
+      const key = `${row.firstTry} ${row.reason}${folded.size < FLOODS ? ` ${row.tokenId} ${row.generation} ${row.ip}` : ''}`;
       const known = folded.get(key);
       if (known) known.count += row.count;
       else folded.set(key, { ...row });
@@ -256,6 +258,7 @@ export class AccessLog {
         plain((row) => row.count),
         plain((row) => row.guard?.version ?? null),
         plain((row) => row.guard?.expiresAt ?? null),
+        plain((row) => row.generation),
         ...leafOf(rows),
       ],
     });

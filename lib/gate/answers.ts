@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { RefusalReason } from '@/lib/audit/schema';
-import type { Grant } from '@/lib/gate/decide';
+import { endOf, type Grant } from '@/lib/gate/decide';
 import type { Allowance, Limit } from '@/lib/gate/limits';
 
 const REALM = 'Bearer realm="latchkey"';
@@ -27,11 +27,12 @@ export function answerAllowed(res: ServerResponse, grant: Grant, allowance: Allo
 }
 
 function identityOf(grant: Grant): Record<string, string> {
+  const end = endOf(grant);
   return {
     'x-token-id': grant.tokenId,
     'x-token-name': encodeURIComponent(grant.tokenName),
     'x-token-scopes': grant.scopes.join(' '),
-    'x-token-expires-at': grant.expiresAt === null ? '' : new Date(grant.expiresAt).toISOString(),
+    'x-token-expires-at': end === null ? '' : new Date(end).toISOString(),
     'x-owner-id': grant.ownerId,
     'x-owner-type': 'user',
     'x-owner-email': grant.ownerEmail,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { decide, faultOf, type Grant } from '@/lib/gate/decide';
+import { decide, endOf, faultOf, type Grant } from '@/lib/gate/decide';
 import { type Network, readNetwork } from '@/lib/networks';
 
 const now = Date.UTC(2030, 0, 1);
@@ -13,7 +13,7 @@ const grant: Grant = {
   expiresAt: now + 1,
   isDeleted: false,
   isSuspended: false,
-  isSuperseded: false,
+  replaced: null,
   ownerId: 'o',
   ownerEmail: 'o@example.org',
   isOwnerDisabled: false,
@@ -51,8 +51,8 @@ describe('decide', () => {
 
   test.each([
     ['unknown', null, []],
-    ['deleted', { ...wrong, isDeleted: true, isSuperseded: true }, ['x']],
-    ['superseded', { ...wrong, isSuperseded: true }, ['x']],
+    ['deleted', { ...wrong, isDeleted: true, replaced: { generation: 1, until: now } }, ['x']],
+    ['superseded', { ...wrong, replaced: { generation: 1, until: now } }, ['x']],
     ['suspended', wrong, ['x']],
     ['expired', { ...wrong, isSuspended: false }, ['x']],
     ['owner_disabled', { isOwnerDisabled: true, networks: [] }, ['x']],
@@ -66,4 +66,27 @@ describe('decide', () => {
 
 test('address and scopes are no fault of a token', () => {
   expect(faultOf({ ...grant, networks: [], scopes: [] }, now)).toBeUndefined();
+});
+
+describe('a replaced value', () => {
+  const moments = [null, now - 1, now, now + 1, now + 2];
+  const cases = moments.flatMap((expiresAt) => moments.map((until) => ({ expiresAt, until })));
+
+  test.each(cases)('that ends at $until, of a token that ends at $expiresAt, passes before both and at neither', ({ expiresAt, until }) => {
+    const one: Grant = { ...grant, expiresAt, replaced: until === null ? null : { generation: 3, until } };
+    const passes = (expiresAt === null || now < expiresAt) && (until === null || now < until);
+    expect(decide(one, wish(), now).allowed).toBe(passes);
+    const end = endOf(one);
+    expect(passes).toBe(end === null || now < end);
+    // What is asked for plays no part in whether a value has ended.
+    expect(faultOf(one, now)).toBe(passes ? undefined : until !== null && now >= until ? 'superseded' : 'expired');
+  });
+
+  test('shares suspension, owner and deletion with its successor', () => {
+    const living: Grant = { ...grant, replaced: { generation: 3, until: now + 1 } };
+    expect(faultOf(living, now)).toBeUndefined();
+    expect(faultOf({ ...living, isSuspended: true }, now)).toBe('suspended');
+    expect(faultOf({ ...living, isOwnerDisabled: true }, now)).toBe('owner_disabled');
+    expect(faultOf({ ...living, isDeleted: true }, now)).toBe('deleted');
+  });
 });

@@ -14,7 +14,8 @@ export type Grant = {
   expiresAt: number | null;
   isDeleted: boolean;
   isSuspended: boolean;
-  isSuperseded: boolean;
+  /** For a value that was replaced: which of the token's values it was, and until when it works all the same. Null: the current one. */
+  replaced: { generation: number; until: number } | null;
   ownerId: string;
   ownerEmail: string;
   isOwnerDisabled: boolean;
@@ -40,9 +41,15 @@ export function decide(grant: Grant | null, { wanted, ip }: Wish, now: number): 
 /** What is wrong with a token whoever shows it, and for whatever; undefined while it is valid. */
 export function faultOf(grant: Grant, now: number): RefusalReason | undefined {
   if (grant.isDeleted) return 'deleted';
-  if (grant.isSuperseded) return 'superseded';
+  if (grant.replaced && now >= grant.replaced.until) return 'superseded';
   if (grant.isSuspended) return 'suspended';
   if (grant.expiresAt !== null && now >= grant.expiresAt) return 'expired';
   if (grant.isOwnerDisabled) return 'owner_disabled';
   return undefined;
+}
+
+/** The moment from which on this value opens nothing any longer: its own end or the token's, whichever is first; null: none is set. */
+export function endOf({ expiresAt, replaced }: Grant): number | null {
+  if (!replaced) return expiresAt;
+  return expiresAt === null ? replaced.until : Math.min(expiresAt, replaced.until);
 }

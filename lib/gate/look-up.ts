@@ -19,7 +19,8 @@ const QUERY = {
            coalesce(token.limit_requests, policy.default_limit_requests),
            CASE WHEN token.limit_requests IS NULL THEN policy.default_limit_window_seconds ELSE token.limit_window_seconds END,
            extract(epoch FROM token.expires_at)::float8 * 1000,
-           token.deleted_at IS NOT NULL, token.suspended_at IS NOT NULL, secret.superseded_at IS NOT NULL,
+           token.deleted_at IS NOT NULL, token.suspended_at IS NOT NULL,
+           coalesce(secret.generation, 0), extract(epoch FROM coalesce(secret.valid_until, secret.superseded_at))::float8 * 1000,
            owner.id::text, owner.email, owner.disabled_at IS NOT NULL
     FROM unnest($1::bytea[]) WITH ORDINALITY AS wanted(digest, place)
     CROSS JOIN policy
@@ -43,7 +44,8 @@ type Row = [
   expiresAt: number | null,
   isDeleted: boolean,
   isSuspended: boolean,
-  isSuperseded: boolean,
+  generation: number,
+  replacedUntil: number | null,
   ownerId: string,
   ownerEmail: string,
   isOwnerDisabled: boolean,
@@ -77,7 +79,7 @@ export function createLookUp(pool: Pool): LookUp {
 function toGrant(row: Row): Grant | null {
   const [, , , tokenId, tokenName, scopes, ipAllowList, requests, windowSeconds, expiresAt, ...rest] = row;
   if (tokenId === null) return null;
-  const [isDeleted, isSuspended, isSuperseded, ownerId, ownerEmail, isOwnerDisabled] = rest;
+  const [isDeleted, isSuspended, generation, until, ownerId, ownerEmail, isOwnerDisabled] = rest;
   const networks = ipAllowList.length === 0 ? null : ipAllowList.flatMap(parsed);
   const limit = requests === null || windowSeconds === null ? null : { requests, windowSeconds };
   return {
@@ -89,7 +91,7 @@ function toGrant(row: Row): Grant | null {
     expiresAt,
     isDeleted,
     isSuspended,
-    isSuperseded,
+    replaced: until === null ? null : { generation, until },
     ownerId,
     ownerEmail,
     isOwnerDisabled,

@@ -4,7 +4,7 @@ import { AccessLog } from '@/lib/gate/access-log';
 import { answerAllowed, answerLimited, answerRefused, answerUnauthenticated, answerUnavailable } from '@/lib/gate/answers';
 import { OverloadError } from '@/lib/gate/batcher';
 import { DatabaseClock } from '@/lib/gate/clock';
-import { type Decision, decide, faultOf, type Grant } from '@/lib/gate/decide';
+import { type Decision, decide, endOf, faultOf, type Grant } from '@/lib/gate/decide';
 import { GrantCache } from '@/lib/gate/grant-cache';
 import { type Allowance, type Limits, LocalLimits, takeOnce } from '@/lib/gate/limits';
 import { createLookUp } from '@/lib/gate/look-up';
@@ -96,7 +96,7 @@ export function createGate({ env, keys, log }: Runtime, pool: Pool, limits: Limi
     if (allowance && !allowance.isAllowed) return false;
     const access = { ...accessOf(request, known.grant, now), reason: null };
     const isNoted = env.accessLog === 'buffered' && cache.isConfirmedWithin(CONFIRMED_WITHIN, known.version) && accessLog.noted(access);
-    if (!isNoted && !(await accessLog.passed(access, { version: known.version, expiresAt: known.grant.expiresAt }))) return false;
+    if (!isNoted && !(await accessLog.passed(access, { version: known.version, expiresAt: endOf(known.grant) }))) return false;
     answerAllowed(res, known.grant, allowance, access.id);
     return true;
   }
@@ -135,5 +135,6 @@ type Refusal = Extract<Decision, { allowed: false }>;
 
 function accessOf({ ip, userAgent, subject }: VerifyRequest, grant: Grant | null, now: number) {
   const at = Math.floor(now);
-  return { id: newId(at), at, tokenId: grant?.tokenId ?? null, ownerId: grant?.ownerId ?? null, ip, userAgent, subject };
+  const of = { tokenId: grant?.tokenId ?? null, ownerId: grant?.ownerId ?? null, generation: grant?.replaced?.generation ?? null };
+  return { id: newId(at), at, ...of, ip, userAgent, subject };
 }

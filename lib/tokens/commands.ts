@@ -6,6 +6,7 @@ import { newId } from '@/lib/id';
 import { type Actor, authorize } from '@/lib/permissions/permissions';
 import { runtime } from '@/lib/runtime';
 import { foldKey } from '@/lib/text';
+import { supersede } from '@/lib/tokens/grace';
 import { limitChanges, limitColumns } from '@/lib/tokens/limit';
 import { lockToken } from '@/lib/tokens/lock';
 import type {
@@ -62,7 +63,7 @@ export async function createToken(actor: Actor, input: z.infer<typeof createToke
         ...(limit && limitChanges(null, limit)),
       },
     });
-    return { id, name, secret, expiresAt: iso(expiresAt), suspended: false };
+    return { id, name, secret, expiresAt: iso(expiresAt), suspended: false, oldValueUntil: null };
   });
 }
 
@@ -103,8 +104,9 @@ export async function changeExpiration(actor: Actor, input: z.infer<typeof chang
 }
 
 /**
- * Gives the actor's own token a new secret; the old one dies with the commit. A suspended token stays suspended. Refuses `changed_meanwhile` when somebody
- * regenerated it since `generation` was read, `expiration_required` for an expired token without a new expiration.
+ * Gives the actor's own token a new secret; the old one dies with the commit, or after `graceSeconds` (lib/tokens/grace.ts). A suspended
+ * token stays suspended. Refuses `changed_meanwhile` when somebody regenerated it since `generation` was read, `expiration_required` for
+ * an expired token without a new expiration, `grace_expired` for one with a grace: its old value is dead already.
  */
 export async function regenerateToken(actor: Actor, input: z.infer<typeof regenerateTokenInput>): Promise<IssuedToken> {
   const secret = drawSecret(runtime().env.tokenPrefix);
@@ -113,10 +115,12 @@ export async function regenerateToken(actor: Actor, input: z.infer<typeof regene
     // An administrator regenerating somebody else's token would see a secret that is not their own.
     if (token.ownerId !== actor.userId) throw new AppError('forbidden');
     if (token.generation !== input.generation) throw new AppError('changed_meanwhile');
+    const { graceSeconds = 0 } = input;
     const expiresAt = input.expiration ? expiryOf(input.expiration, now) : token.expiresAt;
     if (expiresAt && expiresAt <= now) throw new AppError('expiration_required', { field: 'expiration' });
+    if (graceSeconds > 0 && token.expiresAt && token.expiresAt <= now) throw new AppError('grace_expired', { field: 'graceSeconds' });
     const hint = hintOf(secret, runtime().env.tokenPrefix);
-    await tx.tokenSecret.updateMany({ where: { tokenId: token.id, supersededAt: null }, data: { supersededAt: now } });
+    const [endedGrace, grace] = await supersede(tx, now, token, graceSeconds);
     await tx.tokenSecret.create({
       data: { ...digestSecret(secret, runtime().keys), tokenId: token.id, createdAt: now },
       select: { tokenId: true },
@@ -129,9 +133,11 @@ export async function regenerateToken(actor: Actor, input: z.infer<typeof regene
       changes: {
         hint: [token.hint, hint],
         ...(iso(expiresAt) === iso(token.expiresAt) ? {} : { expiresAt: [iso(token.expiresAt), iso(expiresAt)] }),
+        ...((endedGrace || grace) && { oldValueUntil: [iso(endedGrace), iso(grace)] }),
       },
     });
-    return { id: token.id, name: token.name, secret, expiresAt: iso(expiresAt), suspended: token.suspendedAt !== null };
+    const { id, name, suspendedAt } = token;
+    return { id, name, secret, expiresAt: iso(expiresAt), suspended: suspendedAt !== null, oldValueUntil: iso(grace) };
   });
 }
 

@@ -5,6 +5,7 @@ import { type Actor, authorize, can } from '@/lib/permissions/permissions';
 import { defaultLimit } from '@/lib/policy/queries';
 import { searchPattern } from '@/lib/text';
 import { limitOf } from '@/lib/tokens/limit';
+import { pastsOf } from '@/lib/tokens/old-value';
 import { type AccessChoices, EXPIRING_WITHIN, type LastUse, type TokenFilters, type TokenRow, tokenStatus } from '@/lib/tokens/schema';
 
 // A hint ends with this many characters of the secret.
@@ -58,7 +59,8 @@ export async function listTokens(
     skip: (page - 1) * TOKENS_PER_PAGE,
     take: TOKENS_PER_PAGE,
   });
-  return { rows: rows.map((row) => toRow(row, now)), page, total, all };
+  const pasts = await pastsOf(rows, now);
+  return { rows: rows.map((row) => ({ ...toRow(row, now), ...pasts.get(row.id) })), page, total, all };
 }
 
 /** One token, also a deleted one. Refuses `not_found`. */
@@ -66,7 +68,9 @@ export async function getToken(actor: Actor, id: string): Promise<TokenRow> {
   const row = await db().token.findUnique({ where: { id }, select });
   if (!row) throw new AppError('not_found');
   authorize(actor, 'token.read', row.owner.id);
-  return toRow(row, await databaseNow());
+  const now = await databaseNow();
+  const pasts = row.deletedAt ? undefined : await pastsOf([row], now);
+  return { ...toRow(row, now), ...pasts?.get(id) };
 }
 
 /** Who used a token last, as the log knows it; null when nobody has. Refuses `not_found`. */
@@ -103,6 +107,8 @@ function toRow(row: Prisma.TokenGetPayload<{ select: typeof select }>, now: Date
     createdAt: createdAt.toISOString(),
     expiresAt: expiresAt?.toISOString() ?? null,
     lastUsedAt: lastUsedAt?.toISOString() ?? null,
+    oldValueUntil: null,
+    tries: null,
   };
 }
 

@@ -104,8 +104,24 @@ export const changeAccessInput = z.strictObject({
 });
 export const suspendTokenInput = z.strictObject({ id, reason: suspendedReason });
 export const resumeTokenInput = z.strictObject({ id });
-/** `generation` is the one that the person saw: a doubled submit finds it changed and does nothing. */
-export const regenerateTokenInput = z.strictObject({ id, generation: z.int().min(1), expiration: expiration.optional() });
+
+/** The longest that a replaced value goes on working after a decision to let it, in seconds. */
+export const LONGEST_GRACE = 86_400;
+
+const graceSeconds = z.int('grace_invalid').min(0, 'grace_invalid').max(LONGEST_GRACE, 'grace_invalid');
+const generation = z.int().min(1);
+
+/** `generation` is the one that the person saw: a doubled submit finds it changed and does nothing. Without a grace the old value ends at once. */
+export const regenerateTokenInput = z.strictObject({
+  id,
+  generation,
+  expiration: expiration.optional(),
+  graceSeconds: graceSeconds.optional(),
+});
+/** `generation` is the token's, as the person saw it. */
+export const finishGraceInput = z.strictObject({ id, generation });
+/** `until` is the end of the grace that the person saw: a doubled submit finds it changed and does nothing. */
+export const extendGraceInput = z.strictObject({ id, generation, until: moment, graceSeconds: graceSeconds.min(1, 'grace_invalid') });
 /** Which token; for reading more about it. */
 export const tokenIdInput = z.strictObject({ id });
 /** For reading what the fields of a token can offer. */
@@ -150,6 +166,36 @@ export type TokenRow = {
   lastUsedAt: string | null;
   lastUsedIp: string | null;
   owner: { id: string; name: string; email: string };
+  /** Until when the value from before it was regenerated works beside the present one; null: it does not. */
+  oldValueUntil: string | null;
+  /** How often dead values of it were tried of late; null: never. */
+  tries: Tries | null;
+};
+
+/** Refused uses of values that have ended, since they did. `more`: at least so many. */
+export type Tries = { count: number; more: boolean; at: string; ip: string | null };
+
+/** Who used a replaced value during its grace: one client at one address. `more`: at least so many uses. */
+export type OldValueUse = { ip: string | null; userAgent: string | null; uses: number; more: boolean; lastSeenAt: string };
+
+/** What became of the value before the present one (of a deleted token: of the last one). Moments are ISO 8601 in UTC. */
+export type OldValue = {
+  hint: string | null;
+  /** When it was replaced; null for a token that was only deleted. */
+  replacedAt: string | null;
+  /** When it ends or ended. */
+  until: string;
+  /** Whether it works beside the present one. */
+  isAlive: boolean;
+  /** What extendGrace() compares. */
+  graceUntil: string | null;
+  /** No extension reaches beyond: the token's expiration; null: it has none. */
+  notAfter: string | null;
+  uses: OldValueUse[];
+  /** From how many addresses it was used; `moreAddresses`: at least. */
+  addresses: number;
+  moreAddresses: boolean;
+  tries: Tries | null;
 };
 
 /** The newest access that a token opened: when, from where, by what client, for which request of a gateway. */
@@ -171,4 +217,12 @@ export function tokenStatus(token: TokenMoments, now: Date): TokenStatus {
 }
 
 /** What generate and regenerate give: the only moment a secret leaves the server. */
-export type IssuedToken = { id: string; name: string; secret: string; expiresAt: string | null; suspended: boolean };
+export type IssuedToken = {
+  id: string;
+  name: string;
+  secret: string;
+  expiresAt: string | null;
+  suspended: boolean;
+  /** Until when the value that it replaces goes on working; null: it does not. */
+  oldValueUntil: string | null;
+};

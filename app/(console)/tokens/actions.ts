@@ -4,6 +4,8 @@ import { action, readAction } from '@/lib/action';
 import { awaitReceipt } from '@/lib/instances/queries';
 import { changeAccess } from '@/lib/tokens/access';
 import { changeExpiration, createToken, deleteToken, regenerateToken, renameToken } from '@/lib/tokens/commands';
+import { extendGrace, finishGrace } from '@/lib/tokens/grace';
+import { getOldValue } from '@/lib/tokens/old-value';
 import { accessChoices, lastUseOf } from '@/lib/tokens/queries';
 import {
   accessChoicesInput,
@@ -11,6 +13,8 @@ import {
   changeExpirationInput,
   createTokenInput,
   deleteTokenInput,
+  extendGraceInput,
+  finishGraceInput,
   regenerateTokenInput,
   renameTokenInput,
   resumeTokenInput,
@@ -27,6 +31,9 @@ export const suspendTokenAction = action(suspendTokenInput, suspendToken);
 export const resumeTokenAction = action(resumeTokenInput, resumeToken);
 export const regenerateTokenAction = action(regenerateTokenInput, regenerateToken);
 export const deleteTokenAction = action(deleteTokenInput, deleteToken);
+export const finishGraceAction = action(finishGraceInput, finishGrace);
+export const extendGraceAction = action(extendGraceInput, extendGrace);
+export const oldValueAction = readAction(tokenIdInput, (actor, { id }) => getOldValue(actor, id));
 export const lastUseAction = readAction(tokenIdInput, (actor, { id }) => lastUseOf(actor, id));
 export const receiptAction = readAction(tokenIdInput, (actor, { id }) => awaitReceipt(actor, id));
 export const accessChoicesAction = readAction(accessChoicesInput, accessChoices);
