@@ -254,6 +254,7 @@ describe('filters', () => {
       requestId: 'e',
       request: null,
       changes: null,
+      generation: null,
       count: 1234,
     });
   });

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { getAuditEvent } from '@/lib/audit/queries';
 import { db } from '@/lib/db';
@@ -6,6 +7,8 @@ import type { Actor, Role } from '@/lib/permissions/permissions';
 import { createActor, testDatabase } from '@/lib/testing/database';
 import { changeAccess } from '@/lib/tokens/access';
 import { changeExpiration, createToken, deleteToken, regenerateToken, renameToken } from '@/lib/tokens/commands';
+import { extendGrace, finishGrace } from '@/lib/tokens/grace';
+import { getOldValue } from '@/lib/tokens/old-value';
 import { accessChoices, getToken, listTokens } from '@/lib/tokens/queries';
 import { tokenFilters } from '@/lib/tokens/schema';
 import { resumeToken, suspendToken } from '@/lib/tokens/suspension';
@@ -37,6 +40,17 @@ const seen: Record<Role, Answer> = { member: 'not_found', auditor: 'yes', admin:
 const changed: Record<Role, Answer> = { member: 'not_found', auditor: 'forbidden', admin: 'yes' };
 /** Nobody sees a secret that is not their own. */
 const kept: Record<Role, Answer> = { member: 'not_found', auditor: 'forbidden', admin: 'forbidden' };
+
+const REPLACED_UNTIL = new Date(Date.now() + 60_000).toISOString();
+
+/** Gives the token a value from before the present one, which still works. */
+const replaced = ({ tokenId }: Subject) =>
+  db().tokenSecret.create({
+    data: {
+      ...{ digest: randomBytes(32), keyId: 'none', tokenId, generation: 0, createdAt: new Date() },
+      ...{ supersededAt: new Date(), validUntil: REPLACED_UNTIL },
+    },
+  });
 
 const operations: Operation[] = [
   {
@@ -72,6 +86,19 @@ const operations: Operation[] = [
     other: changed,
   },
   { name: 'regenerateToken', run: (actor, { tokenId }) => regenerateToken(actor, { id: tokenId, generation: 1 }), other: kept },
+  { name: 'getOldValue', run: (actor, { tokenId }) => getOldValue(actor, tokenId), other: seen },
+  {
+    name: 'finishGrace',
+    prepare: replaced,
+    run: (actor, { tokenId }) => finishGrace(actor, { id: tokenId, generation: 1 }),
+    other: changed,
+  },
+  {
+    name: 'extendGrace',
+    prepare: replaced,
+    run: (actor, { tokenId }) => extendGrace(actor, { id: tokenId, generation: 1, until: REPLACED_UNTIL, graceSeconds: 3600 }),
+    other: changed,
+  },
   { name: 'deleteToken', run: (actor, { tokenId, name }) => deleteToken(actor, { id: tokenId, confirmName: name }), other: changed },
   { name: 'getAuditEvent', run: (actor, { eventId }) => getAuditEvent(actor, eventId), other: seen },
 ];

@@ -7,6 +7,7 @@ import { runtime } from '@/lib/runtime';
 import { createActor, testDatabase } from '@/lib/testing/database';
 import { changeAccess } from '@/lib/tokens/access';
 import { changeExpiration, createToken, deleteToken, regenerateToken, renameToken } from '@/lib/tokens/commands';
+import { extendGrace, finishGrace } from '@/lib/tokens/grace';
 import type { Expiration } from '@/lib/tokens/schema';
 import { digestSecret, isWellFormed } from '@/lib/tokens/secret';
 import { resumeToken, suspendToken } from '@/lib/tokens/suspension';
@@ -277,6 +278,7 @@ describe('delete', () => {
     await expect(changeAccess(owner, { id, scopes: ['a'] })).rejects.toEqual(refusal('not_found'));
     await expect(suspendToken(owner, { id, reason: 'x' })).rejects.toEqual(refusal('not_found'));
     await expect(resumeToken(owner, { id })).rejects.toEqual(refusal('not_found'));
+    await expect(finishGrace(owner, { id, generation: 1 })).rejects.toEqual(refusal('not_found'));
     expect(await tokenOf(id)).toEqual(before);
   });
 });
@@ -290,6 +292,9 @@ test('an unknown id is not found, whatever is asked', async () => {
   await expect(changeAccess(owner, { id: MISSING, scopes: [] })).rejects.toEqual(refusal('not_found'));
   await expect(suspendToken(owner, { id: MISSING, reason: 'x' })).rejects.toEqual(refusal('not_found'));
   await expect(resumeToken(owner, { id: MISSING })).rejects.toEqual(refusal('not_found'));
+  await expect(finishGrace(owner, { id: MISSING, generation: 1 })).rejects.toEqual(refusal('not_found'));
+  const until = new Date().toISOString();
+  await expect(extendGrace(owner, { id: MISSING, generation: 1, until, graceSeconds: 60 })).rejects.toEqual(refusal('not_found'));
 });
 
 describe('an event that cannot be written', () => {
@@ -305,6 +310,7 @@ describe('an event that cannot be written', () => {
       await expect(renameToken(owner, { id, name: 'x' })).rejects.toThrow();
       await expect(changeExpiration(owner, { id, expiration: never })).rejects.toThrow();
       await expect(regenerateToken(owner, { id, generation: 1 })).rejects.toThrow();
+      await expect(regenerateToken(owner, { id, generation: 1, graceSeconds: 60 })).rejects.toThrow();
       await expect(deleteToken(owner, { id, confirmName: 'ci' })).rejects.toThrow();
       await expect(changeAccess(owner, { id, scopes: ['a'], ipAllowList: ['::/0'] })).rejects.toThrow();
       await expect(suspendToken(owner, { id, reason: 'x' })).rejects.toThrow();

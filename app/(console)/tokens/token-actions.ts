@@ -4,14 +4,17 @@ import {
   changeExpirationAction,
   createTokenAction,
   deleteTokenAction,
+  extendGraceAction,
+  finishGraceAction,
   lastUseAction,
+  oldValueAction,
   receiptAction,
   regenerateTokenAction,
   renameTokenAction,
   resumeTokenAction,
   suspendTokenAction,
 } from '@/app/(console)/tokens/actions';
-import type { TokenActions, TokenRights } from '@/components/tokens/types';
+import type { OldValueActions, TokenActions, TokenRights } from '@/components/tokens/types';
 import { type Actor, can } from '@/lib/permissions/permissions';
 
 /** What lists of tokens and a token's own page hand to their dialogs. */
@@ -28,6 +31,9 @@ export const tokenActions: TokenActions = {
   receipt: receiptAction,
   accessChoices: accessChoicesAction,
 };
+
+/** What a token's page hands to the part about its old value. */
+export const oldValueActions: OldValueActions = { read: oldValueAction, finish: finishGraceAction, extend: extendGraceAction };
 
 /** What `actor` may do with the tokens of `ownerId`, as far as pages have to know: commands decide for themselves. */
 export function tokenRights(actor: Actor, ownerId: string): TokenRights {

@@ -1,12 +1,13 @@
 import type { Metadata } from 'next';
 import { notFound } from 'next/navigation';
 import { getTranslations } from 'next-intl/server';
-import { tokenActions, tokenRights } from '@/app/(console)/tokens/token-actions';
+import { oldValueActions, tokenActions, tokenRights } from '@/app/(console)/tokens/token-actions';
 import { clientSnippets, isClient, type Tool, tools } from '@/components/token/snippets';
 import { TokenEvents } from '@/components/token/token-events';
 import { TokenFacts } from '@/components/token/token-facts';
 import { TokenView } from '@/components/token/token-view';
 import { UseToken } from '@/components/token/use-token';
+import { OldValuePanel } from '@/components/tokens/old-value';
 import { LiveControls } from '@/components/ui/live-controls';
 import { listAuditEvents } from '@/lib/audit/queries';
 import { pageActor } from '@/lib/auth/actor';
@@ -15,6 +16,7 @@ import { gatewayRecipe } from '@/lib/gateways/recipes';
 import { uuid } from '@/lib/id';
 import { receiptOf } from '@/lib/instances/queries';
 import { defaultLimit } from '@/lib/policy/queries';
+import { getOldValue } from '@/lib/tokens/old-value';
 import { getToken } from '@/lib/tokens/queries';
 import { addressOf, type SearchParams } from '@/lib/url';
 
@@ -39,7 +41,9 @@ export default async function TokenPage({ params, searchParams }: Props) {
   const path = `/tokens/${token.id}`;
   const own = token.owner.id === actor.userId;
   const tool = toolOf(search.use);
-  const [events, receipt, blocks] = await Promise.all([
+  const rights = tokenRights(actor, token.owner.id);
+  const [oldValue, events, receipt, blocks] = await Promise.all([
+    getOldValue(actor, token.id),
     listAuditEvents(actor, { token: token.id }),
     receiptOf(actor, token.id),
     isClient(tool) ? [{ place: null, text: clientSnippets[tool] }] : gatewayRecipe(tool, token.scopes),
@@ -48,11 +52,12 @@ export default async function TokenPage({ params, searchParams }: Props) {
     <LiveControls>
       <TokenView
         token={token}
-        rights={tokenRights(actor, token.owner.id)}
+        rights={rights}
         actions={tokenActions}
         list={own ? { href: '/tokens', name: t('title') } : { href: `/users/${token.owner.id}`, name: token.owner.name }}
       >
         <TokenFacts token={token} withOwner={!own} receipt={receipt} defaultLimit={await defaultLimit()} />
+        {oldValue && <OldValuePanel oldValue={oldValue} token={token} rights={rights} actions={oldValueActions} />}
         <TokenEvents rows={events.rows.slice(0, EVENTS_SHOWN)} tokenId={token.id} />
         {token.status !== 'deleted' && <UseToken tool={tool} path={path} blocks={blocks} />}
       </TokenView>
