@@ -5,6 +5,7 @@ import { useState } from 'react';
 import type { OldValueDialogProps } from '@/components/tokens/finish-grace-dialog';
 import { graceEnd, graces, readGrace } from '@/components/tokens/grace';
 import { GraceField, Moment } from '@/components/tokens/grace-field';
+import { useReceipt } from '@/components/tokens/receipt';
 import { FormDialog } from '@/components/ui/form-dialog';
 import { notify } from '@/components/ui/toast';
 
@@ -12,6 +13,7 @@ export function ExtendGraceDialog({ oldValue, token: { id, name, generation }, a
   const t = useTranslations('tokens.oldValue');
   const format = useFormatter();
   const zone = useTimeZone() ?? 'UTC';
+  const receipt = useReceipt(actions.receipt, id, 'inForce');
   const now = useNow({ updateInterval: 10_000 });
   const [seconds, setSeconds] = useState<number>(graces[2]);
   // As it was when the dialog was opened: what somebody else decides meanwhile is noticed by the server.
@@ -25,7 +27,7 @@ export function ExtendGraceDialog({ oldValue, token: { id, name, generation }, a
       confirm={t('extend')}
       submit={(fields) => actions.extend({ id, generation, until: graceUntil ?? until, graceSeconds: readGrace(fields) })}
       onDone={(extended) => {
-        notify(t('extended', { name, moment: short(extended.until) }));
+        notify(t('extended', { name, moment: short(extended.until) }), 'good', receipt());
         onClose();
       }}
       onClose={onClose}

@@ -2,7 +2,7 @@
 
 import Link from 'next/link';
 import { useFormatter, useTimeZone, useTranslations } from 'next-intl';
-import { useCallback, useState } from 'react';
+import { useCallback, useRef, useState } from 'react';
 import { ExtendGraceDialog } from '@/components/tokens/extend-grace-dialog';
 import { FinishGraceDialog } from '@/components/tokens/finish-grace-dialog';
 import { Moment } from '@/components/tokens/grace-field';
@@ -31,14 +31,16 @@ export function OldValuePanel({ oldValue, token, rights, actions }: Props) {
       : (result as typeof result & { data: OldValue });
   }, [actions, token.id]);
   const { value: old, failed } = useFresh(oldValue, read, oldValue.isAlive);
+  const heading = useRef<HTMLHeadingElement>(null);
   const close = () => setOpen(null);
+  const canExtend = !old.notAfter || old.until < old.notAfter;
   const dialog = { oldValue: old, token, actions, onClose: close };
 
   return (
     <section id="old-value" aria-labelledby="old-value-title" className="grid scroll-mt-16 grid-cols-1 gap-4 border-line border-t pt-6">
       <header className="flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
         <div className="grid min-w-0 grow basis-72 gap-1">
-          <h2 id="old-value-title" className="font-semibold text-lg">
+          <h2 ref={heading} id="old-value-title" tabIndex={-1} className="font-semibold text-lg outline-none">
             {t('title')}
           </h2>
           <p className="max-w-[68ch] text-pretty text-muted">
@@ -47,7 +49,7 @@ export function OldValuePanel({ oldValue, token, rights, actions }: Props) {
         </div>
         {old.isAlive && rights !== 'read' && (
           <div className="flex gap-2">
-            <Button onClick={() => setOpen('extend')}>{t('extend')}</Button>
+            {canExtend && <Button onClick={() => setOpen('extend')}>{t('extend')}</Button>}
             <Button onClick={() => setOpen('finish')}>{t('finish')}</Button>
           </div>
         )}
@@ -55,7 +57,7 @@ export function OldValuePanel({ oldValue, token, rights, actions }: Props) {
       {old.isAlive && token.suspendedAt && <Notice tone="info">{t('suspended')}</Notice>}
       {old.tries && <TriesNotice oldValue={old} token={token} />}
       {old.graceUntil && <OldValueUses oldValue={old} failed={failed} />}
-      {open === 'finish' && <FinishGraceDialog {...dialog} />}
+      {open === 'finish' && <FinishGraceDialog {...dialog} fallbackFocus={heading} />}
       {open === 'extend' && <ExtendGraceDialog {...dialog} />}
     </section>
   );

@@ -42,7 +42,7 @@ export function RegenerateDialog({ row, actions, onIssued, ...dialog }: Props) {
       title={t('title', { name })}
       description={expired ? t('expired', { name }) : t('description', { name, hint })}
       confirm={t('confirm')}
-      danger={!expired && grace === 0}
+      danger={!expired && (grace === 0 || row.oldValueUntil !== null)}
       submit={submit}
       onDone={(token) => {
         onIssued({ ...token, again: true });

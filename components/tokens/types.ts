@@ -26,6 +26,7 @@ export type OldValueActions = {
   read: Action<{ id: string }, OldValue | null>;
   finish: Action<{ id: string; generation: number }, void>;
   extend: Action<{ id: string; generation: number; until: string; graceSeconds: number }, { until: string }>;
+  receipt: TokenActions['receipt'];
 };
 
 /** What the viewer may do: everything with their own; administrators all but seeing a value of others'; auditors look. */

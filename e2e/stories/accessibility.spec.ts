@@ -1,6 +1,8 @@
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
-import { createToken } from '@/lib/tokens/commands';
+import { createToken, regenerateToken } from '@/lib/tokens/commands';
+import { finishGrace } from '@/lib/tokens/grace';
+import { verify } from '../support/http';
 import { actorOf, addPerson } from '../support/people';
 import { expect, test } from '../support/test';
 import { choose, generateToken, suspendToken } from '../support/tokens';
@@ -36,7 +38,7 @@ async function scanDialog(page: Page, name: string, action: string): Promise<voi
 for (const { colorScheme, width } of looks) {
   const options = { colorScheme, viewport: { width, height: 800 }, reducedMotion: 'reduce' } as const;
 
-  test(`tokens and their dialogs, ${colorScheme}, ${width} px`, async ({ signedIn }) => {
+  test(`tokens and their dialogs, ${colorScheme}, ${width} px`, async ({ signedIn, shared }) => {
     test.setTimeout(180_000);
     const { page, person } = await signedIn('member', options);
     await page.goto('/tokens');
@@ -73,6 +75,27 @@ for (const { colorScheme, width } of looks) {
     await page.getByRole('link', { name: 'nginx' }).click();
     await expect(page.getByText('auth_request /_latchkey/')).toBeVisible();
     await scan(page, 'the page of a token');
+    const { id, secret } = await createToken(actorOf(person), { name: 'Replaced', description: '', expiration: { kind: 'never' } });
+    await regenerateToken(actorOf(person), { id, generation: 1, graceSeconds: 3600 });
+    await verify(shared.url, secret);
+    await page.goto('/tokens');
+    await expect(page.getByRole('link', { name: /^Old value ends/ })).toBeVisible();
+    await scan(page, 'a list with an old value that works');
+    await page.goto(`/tokens/${id}`);
+    await expect(page.getByRole('table', { name: 'Uses of the old value' })).toBeVisible();
+    await scan(page, 'an old value that works');
+    for (const button of ['Extend', 'Finish now']) {
+      await page.getByRole('button', { name: button }).click();
+      await scan(page, button);
+      await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+    }
+    await finishGrace(actorOf(person), { id, generation: 2 });
+    await verify(shared.url, secret);
+    await expect(async () => {
+      await page.reload();
+      await expect(page.getByText('The old value was tried once')).toBeVisible({ timeout: 500 });
+    }).toPass();
+    await scan(page, 'an old value that was tried');
     await page.goto('/tokens?q=nothing');
     await expect(page.getByRole('main').getByText('No token fits')).toBeVisible();
     await scan(page, 'nothing found');

@@ -11,7 +11,7 @@ test('a value is replaced with a grace: both pass, one sees who is late, and end
   await page.goto('/tokens');
   const old = await generateToken(page, 'Importer');
   const statusOf = async (secret: string) => (await verify(url, secret)).status;
-  const useAs = (agent: string) => send(url, '/verify', { headers: { 'x-api-key': old, 'user-agent': agent } });
+  const sendAs = (agent: string) => send(url, '/verify', { headers: { 'x-api-key': old, 'user-agent': agent } });
   const panel = page.getByRole('region', { name: 'Old value' });
 
   const live = await test.step('the dialog says until when, and what happens then', async () => {
@@ -32,7 +32,7 @@ test('a value is replaced with a grace: both pass, one sees who is late, and end
 
   await test.step('both values pass, and the list says so', async () => {
     expect(live).not.toBe(old);
-    expect([await statusOf(live), (await useAs('nightly-import/3')).status]).toEqual([200, 200]);
+    expect([await statusOf(live), (await sendAs('nightly-import/3')).status]).toEqual([200, 200]);
     await rowOf(page, 'Importer')
       .getByRole('link', { name: /^Old value ends in \d hours$/ })
       .click();
@@ -42,8 +42,8 @@ test('a value is replaced with a grace: both pass, one sees who is late, and end
   await test.step('the token’s page shows who still uses it, and goes on looking', async () => {
     const rows = panel.getByRole('table', { name: 'Uses of the old value' }).getByRole('row');
     await expect(rows.filter({ hasText: 'nightly-import/3' })).toContainText('127.0.0.1');
-    await useAs('laptop/1');
-    await useAs('laptop/1');
+    await sendAs('laptop/1');
+    await sendAs('laptop/1');
     await expect(rows.filter({ hasText: 'laptop/1' })).toContainText('2');
     await expect(rows).toHaveCount(3);
   });
@@ -58,16 +58,16 @@ test('a value is replaced with a grace: both pass, one sees who is late, and end
     await dialog.getByLabel('Keep it working for').selectOption('24 hours');
     await dialog.getByRole('button', { name: 'Extend', exact: true }).click();
     await expect(dialog).toBeHidden();
-    expect((await useAs('laptop/1')).status).toBe(200);
+    expect((await sendAs('laptop/1')).status).toBe(200);
   });
 
   await test.step('finished, it is refused from the next request on; the new one passes', async () => {
     await panel.getByRole('button', { name: 'Finish now' }).click();
-    const dialog = page.getByRole('dialog', { name: 'Finish now?' });
+    const dialog = page.getByRole('dialog', { name: /^Finish the old value of/ });
     await expect(dialog).toContainText('nothing brings it back');
     await dialog.getByRole('button', { name: 'Finish now' }).click();
     await expect(dialog).toBeHidden();
-    const answer = await useAs('nightly-import/3');
+    const answer = await sendAs('nightly-import/3');
     expect([answer.status, answer.body, await statusOf(live)]).toEqual([401, '{"error":"invalid_token"}', 200]);
     await expect(panel).toContainText('stopped working');
     await expect(panel.getByRole('button', { name: 'Finish now' })).toBeHidden();
@@ -106,7 +106,10 @@ test('an administrator ends the old value of somebody else, an auditor looks on'
   const { page } = await signedIn('admin');
   await page.goto(`/tokens/${first.id}`);
   await page.getByRole('region', { name: 'Old value' }).getByRole('button', { name: 'Finish now' }).click();
-  await page.getByRole('dialog', { name: 'Finish now?' }).getByRole('button', { name: 'Finish now' }).click();
+  await page
+    .getByRole('dialog', { name: /^Finish the old value of/ })
+    .getByRole('button', { name: 'Finish now' })
+    .click();
   await expect(page.getByRole('region', { name: 'Old value' })).toContainText('stopped working');
   expect([(await verify(url, first.secret)).status, (await verify(url, second.secret)).status]).toEqual([401, 200]);
   // The auditor’s page finds out by itself.

@@ -37,6 +37,8 @@ export const grantEvents: ReadonlySet<string> = new Set<(typeof eventNames)[numb
   'token.addresses_changed',
   'token.limit_changed',
   'token.regenerated',
+  'token.grace_extended',
+  'token.grace_ended',
   'token.suspended',
   'token.resumed',
   'token.deleted',

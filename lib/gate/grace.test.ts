@@ -69,12 +69,9 @@ describe.each(['strict', 'buffered'] as const)('a value in its grace, with a %s 
       expect(Date.parse(answers[1]?.headers.get('x-token-expires-at') ?? '')).toBeGreaterThan(Date.parse(until));
       expect(answers.map(({ headers }) => headers.get('x-token-id'))).toEqual([id, id]);
     }
-    expect((await eventsOf(id)).map(({ event, generation }) => [event, generation])).toEqual([
-      ['token.used', 1],
-      ['token.used', null],
-      ['token.used', 1],
-      ['token.used', null],
-    ]);
+    const used = await eventsOf(id);
+    expect(used.every(({ event }) => event === 'token.used')).toBe(true);
+    expect(used.map(({ generation }) => String(generation)).toSorted()).toEqual(['1', '1', 'null', 'null']);
   });
 
   test('stops when its grace is finished, from the next request on, while the new one passes', async () => {
@@ -141,5 +138,5 @@ test('without a grace the old value is refused from the commit on', async () => 
   const { id, old, live } = await regenerated(0);
   const statusOf = async (secret: string) => (await fetch(urls.strict, { headers: { 'x-api-key': secret } })).status;
   expect([await statusOf(old), await statusOf(live)]).toEqual([401, 200]);
-  expect((await eventsOf(id))[0]).toMatchObject({ reason: 'superseded', generation: 1 });
+  expect((await eventsOf(id)).filter(({ outcome }) => outcome === 'refused')).toMatchObject([{ reason: 'superseded', generation: 1 }]);
 });

@@ -33,7 +33,12 @@ export const tokenActions: TokenActions = {
 };
 
 /** What a token's page hands to the part about its old value. */
-export const oldValueActions: OldValueActions = { read: oldValueAction, finish: finishGraceAction, extend: extendGraceAction };
+export const oldValueActions: OldValueActions = {
+  read: oldValueAction,
+  finish: finishGraceAction,
+  extend: extendGraceAction,
+  receipt: receiptAction,
+};
 
 /** What `actor` may do with the tokens of `ownerId`, as far as pages have to know: commands decide for themselves. */
 export function tokenRights(actor: Actor, ownerId: string): TokenRights {
