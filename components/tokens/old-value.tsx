@@ -30,7 +30,7 @@ export function OldValuePanel({ oldValue, token, rights, actions }: Props) {
       ? ({ ok: false, error: { code: 'not_found' } } as const)
       : (result as typeof result & { data: OldValue });
   }, [actions, token.id]);
-  const { value: old, failed } = useFresh(oldValue, read, oldValue.isAlive);
+  const { value: old, failed } = useFresh(oldValue, read, isAlive);
   const heading = useRef<HTMLHeadingElement>(null);
   const close = () => setOpen(null);
   const canExtend = !old.notAfter || old.until < old.notAfter;
@@ -101,3 +101,5 @@ function TriesNotice({ oldValue: { tries, until }, token }: { oldValue: OldValue
     </Notice>
   );
 }
+
+const isAlive = (oldValue: OldValue) => oldValue.isAlive;

@@ -8,12 +8,13 @@ const EVERY = 5000;
 const FORGOTTEN_AFTER = 3_600_000;
 
 /**
- * What the server said first, and then what `read` says every few seconds while `active`: not while the page is hidden, nor once
+ * What the server said first, and then what `read` says every few seconds while it `changes`: not while the page is hidden, nor once
  * nobody has touched it for an hour. What a newer page brings takes its place. `failed`: the last look brought nothing.
  */
-export function useFresh<T>(first: T, read: () => Promise<ActionResult<T>>, active: boolean): { value: T; failed: boolean } {
+export function useFresh<T>(first: T, read: () => Promise<ActionResult<T>>, changes: (value: T) => boolean): { value: T; failed: boolean } {
   const [state, setState] = useState({ first, value: first, failed: false });
   if (state.first !== first) setState({ first, value: first, failed: false });
+  const active = changes(state.value);
 
   useEffect(() => {
     if (!active) return;

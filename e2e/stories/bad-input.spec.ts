@@ -139,6 +139,16 @@ test('actions refuse whatever no dialog sends, and change nothing', async ({ sha
       error: { code: expect.stringMatching(/invalid_input|expiration_past/) },
     });
 
+  for (const graceSeconds of [-1, 0.5, 86_401, 1e308, '3600', [3600], {}]) {
+    const refused = { ok: false, error: { code: 'invalid_input' } };
+    expect(await visitor.act('regenerateTokenAction', '/tokens', { id: own.id, generation: 1, graceSeconds })).toMatchObject(refused);
+    const extension = { id: own.id, generation: 1, until: '2030-01-01T00:00:00Z', graceSeconds };
+    expect(await visitor.act('extendGraceAction', '/tokens', extension)).toMatchObject(refused);
+  }
+  const unread = { id: own.id, generation: 1, until: 'tomorrow', graceSeconds: 60 };
+  expect(await visitor.act('extendGraceAction', '/tokens', unread)).toMatchObject({ ok: false, error: { code: 'invalid_input' } });
+  expect(await visitor.act('finishGraceAction', '/tokens', { id: own.id, generation: 1e308 })).toMatchObject({ ok: false });
+
   for (const id of [foreign.id, randomUUID(), '0', `${own.id}'--`, `${own.id}\u0000`]) {
     const refused = { ok: false, error: { code: expect.stringMatching(/^(not_found|invalid_input)$/) } };
     expect(await visitor.act('renameTokenAction', '/tokens', { id, name: 'taken over' })).toMatchObject(refused);
@@ -149,6 +159,10 @@ test('actions refuse whatever no dialog sends, and change nothing', async ({ sha
     expect(await visitor.act('suspendTokenAction', '/tokens', { id, reason: 'x' })).toMatchObject(refused);
     expect(await visitor.act('resumeTokenAction', '/tokens', { id })).toMatchObject(refused);
     expect(await visitor.act('lastUseAction', '/tokens', { id })).toMatchObject(refused);
+    expect(await visitor.act('oldValueAction', '/tokens', { id })).toMatchObject(refused);
+    expect(await visitor.act('finishGraceAction', '/tokens', { id, generation: 1 })).toMatchObject(refused);
+    const extension = { id, generation: 1, until: '2030-01-01T00:00:00Z', graceSeconds: 60 };
+    expect(await visitor.act('extendGraceAction', '/tokens', extension)).toMatchObject(refused);
     for (const action of ['changeRoleAction', 'disableUserAction', 'enableUserAction', 'createLinkAction'])
       expect(await visitor.act(action, '/users', action === 'changeRoleAction' ? { id, role: 'admin' } : { id })).toMatchObject(refused);
   }

@@ -67,6 +67,7 @@ test('a value is replaced with a grace: both pass, one sees who is late, and end
     await expect(dialog).toContainText('nothing brings it back');
     await dialog.getByRole('button', { name: 'Finish now' }).click();
     await expect(dialog).toBeHidden();
+    await expect(panel.getByRole('heading', { name: 'Old value' })).toBeFocused();
     const answer = await sendAs('nightly-import/3');
     expect([answer.status, answer.body, await statusOf(live)]).toEqual([401, '{"error":"invalid_token"}', 200]);
     await expect(panel).toContainText('stopped working');
