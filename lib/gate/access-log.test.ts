@@ -41,7 +41,8 @@ test('what is stored together is one leaf that waits to be sealed, over what was
   const { version } = await db().grantVersion.findFirstOrThrow();
   const pass = (guarded: number) => {
     const at = Date.now();
-    const access = { id: newId(at), at, tokenId: null, ownerId: null, reason: null, ip: null, userAgent: null, subject: 'together' };
+    const nobody = { tokenId: null, ownerId: null, generation: null, ip: null, userAgent: null };
+    const access = { ...nobody, id: newId(at), at, reason: null, subject: 'together' };
     return accessLog.passed(access, { version: guarded, expiresAt: null });
   };
   const pending = async () => (await db().auditPending.findMany({ orderBy: { leafId: 'asc' } })).filter(({ leafId }) => !known.has(leafId));

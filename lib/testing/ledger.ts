@@ -32,6 +32,7 @@ export function testAccesses(): { pass: (count: number) => Promise<void> } {
           at,
           tokenId: newId(at),
           ownerId: newId(at),
+          generation: n % 5 === 0 ? 1 : null,
           reason: null,
           ip: n % 2 ? '192.0.2.7' : '2001:db8::1',
           userAgent,

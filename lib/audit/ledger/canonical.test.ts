@@ -33,6 +33,7 @@ const row = fc.record({
   changes: maybe(json),
   request: maybe(text),
   count: fc.integer({ min: 1, max: 2_147_483_647 }),
+  generation: maybe(fc.integer({ min: 1, max: 2_147_483_647 })),
 });
 
 type Stored = { canonical: string; values: (string | null)[] };

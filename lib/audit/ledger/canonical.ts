@@ -18,6 +18,7 @@ export const sealedColumns = {
   changes: ['changes', 'json'],
   request: ['request', 'text'],
   count: ['count', 'count'],
+  generation: ['generation', 'number'],
 } as const satisfies Record<string, readonly [column: string, kind: Kind]>;
 
 /**

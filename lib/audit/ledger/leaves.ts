@@ -22,6 +22,7 @@ export type LedgerEvent = {
   changes: Changes | null;
   request: string | null;
   count: number;
+  generation: number | null;
 };
 
 /** A leaf with its events, in the order of their ids. */
