@@ -15,6 +15,7 @@ import { takePulse } from '@/lib/boot/pulse';
 import { originForm } from '@/lib/boot/request-target';
 import { refuse, screen } from '@/lib/boot/screen';
 import { onSignal, onStop } from '@/lib/boot/shutdown';
+import { letGoIfStalled } from '@/lib/boot/stalled';
 import { gatherMetrics, joinParent, startWorkers } from '@/lib/boot/workers';
 import { onCommit, pool } from '@/lib/db';
 import { type Env, ownAddress, parseEnv, SettingsError } from '@/lib/env';
@@ -101,6 +102,7 @@ async function serve(runtime: Runtime, stop: () => Promise<void>): Promise<void>
     if (path === '/healthz') return answerHealth(res);
     if (path === '/readyz') return void answerReadiness(res, pulse, stopping.isStopping);
     if (path === '/metrics') return void answerMetrics(req, res);
+    letGoIfStalled(res);
     if (!prepare(req, res)) return;
     void screen(req, res, env).then((admitted) => admitted && whileDatabaseAnswers(pulse, admitted, res, enterConsole));
   });

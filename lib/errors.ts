@@ -23,6 +23,7 @@ export const errorCodes = [
   'setup_closed',
   'setup_code_wrong',
   'too_many_attempts',
+  'exports_running',
   'unavailable',
   'no_answer',
   'unexpected',

@@ -6,7 +6,7 @@ import { useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
 import { OutcomeName } from '@/components/audit/cells';
 import { EventChanges } from '@/components/audit/event-changes';
-import { Inert, inertJson } from '@/components/audit/inert';
+import { Inert } from '@/components/audit/inert';
 import { useEventWords } from '@/components/audit/use-event-words';
 import { CopyButton } from '@/components/ui/copy-button';
 import { Icon } from '@/components/ui/icon';
@@ -14,6 +14,7 @@ import { iconButtonClass } from '@/components/ui/icon-button';
 import { SidePanel } from '@/components/ui/side-panel';
 import { ExactTime } from '@/components/ui/time';
 import type { AuditName, AuditQuery, AuditRow } from '@/lib/audit/schema';
+import { inertJson } from '@/lib/inert';
 
 type Props = {
   row: AuditRow;
@@ -74,10 +75,10 @@ export function EventDetails({ row, profiles, only, onClose, finalFocus }: Props
           <EventChanges changes={row.changes} />
         </Part>
       )}
-      <Part title={d('raw')} action={<CopyButton text={inertJson(row)} label={d('copyRaw')} />}>
+      <Part title={d('raw')} action={<CopyButton text={inertJson(row, 2)} label={d('copyRaw')} />}>
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
         <pre tabIndex={0} className="overflow-x-auto rounded-md border border-line bg-canvas p-3 font-mono text-xs">
-          {inertJson(row)}
+          {inertJson(row, 2)}
         </pre>
       </Part>
     </SidePanel>

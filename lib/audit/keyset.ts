@@ -79,6 +79,27 @@ function inRange(filters: ResolvedFilters, all: Prisma.Sql, page: Prisma.Sql): P
     UNION ALL SELECT * FROM far WHERE (SELECT count(*) FROM near) <= ${EVENTS_PER_PAGE})`;
 }
 
+/**
+ * For reading everything that fits, stretch by stretch, in as much time for each however many fit: SQL for the oldest id of the next
+ * `width` events before `cursor` among which to look (no row: the rest of the log). Undefined where an index gives those that fit in
+ * the order of ids; several keys and ranges of addresses are looked for among what all other filters leave.
+ */
+export function stretchEndSql(filters: ResolvedFilters, width: number): Prisma.Sql | undefined {
+  const { actorIds, tokenIds, ip } = filters;
+  if (!several(actorIds) && !several(tokenIds) && !ip?.includes('/')) return undefined;
+  const walk = Prisma.sql`${among('actor_id', several(actorIds) ? undefined : actorIds)}
+    AND ${among('token_id', several(tokenIds) ? undefined : tokenIds)} AND ${conditions({ ...filters, ip: ip?.includes('/') ? undefined : ip })}`;
+  return Prisma.sql`SELECT e.id FROM audit_event e WHERE ${walk} ORDER BY e.id DESC OFFSET ${width - 1} LIMIT 1`;
+}
+
+/** SQL for the events that fit: down to the id `end`, or else the next `width`, newest first. For whoever may see all of the log. */
+export function stretchSql(filters: ResolvedFilters, end: string | undefined, width: number): Prisma.Sql {
+  const { actorIds, tokenIds } = filters;
+  const all = Prisma.sql`${among('actor_id', actorIds)} AND ${among('token_id', tokenIds)} AND ${conditions(filters)}`;
+  if (end) return Prisma.sql`SELECT * FROM audit_event e WHERE ${all} AND e.id >= ${end}::uuid ORDER BY e.id DESC`;
+  return Prisma.sql`SELECT * FROM audit_event e WHERE ${all} ORDER BY e.id DESC LIMIT ${width}`;
+}
+
 function several(ids: string[] | undefined): ids is string[] {
   return ids !== undefined && ids.length > 1;
 }

@@ -13,9 +13,9 @@ import { type Actor, can } from '@/lib/permissions/permissions';
  * what was done to them. A name that too many people or tokens have is a problem, not a page.
  */
 export async function listAuditEvents(actor: Actor, filters: AuditFilters): Promise<AuditPage> {
-  const { resolved, problems } = await resolve(actor, filters);
+  const { resolved, problems } = await resolveFilters(actor, filters);
   if (!resolved) return { rows: [], olderCursor: null, newerCursor: null, problems };
-  const found = await read(keysetSql(actor, resolved));
+  const found = await readEvents(keysetSql(actor, resolved));
   const more = found.length > EVENTS_PER_PAGE;
   const { cursor, ...first } = filters;
   // Nothing newer beyond this page: the first page, which is full and has no way further up.
@@ -44,11 +44,12 @@ export async function findAuditEvent(actor: Actor, text: string): Promise<AuditR
   if (!id) return null;
   const mine = Prisma.sql`(actor_id = ${actor.userId}::uuid OR subject_id = ${actor.userId}::uuid)`;
   const visible = can(actor, 'audit.read_all') ? Prisma.sql`TRUE` : mine;
-  const [row] = await read(Prisma.sql`SELECT * FROM audit_event WHERE id = ${id}::uuid AND ${visible}`);
+  const [row] = await readEvents(Prisma.sql`SELECT * FROM audit_event WHERE id = ${id}::uuid AND ${visible}`);
   return row ?? null;
 }
 
-async function resolve(
+/** Filters with names made ids and ranges made moments; those with a name that too many have are a problem instead. */
+export async function resolveFilters(
   actor: Actor,
   { actor: who, token, from, within, ...rest }: AuditFilters,
 ): Promise<{ resolved?: ResolvedFilters; problems: AuditProblems }> {
@@ -92,8 +93,8 @@ type RawRow = {
   generation: number | null;
 };
 
-/** Runs `events` (SQL for rows of audit_event) and adds the names, in the same order. */
-async function read(events: Prisma.Sql): Promise<AuditRow[]> {
+/** Runs `events` (SQL for rows of audit_event) and adds the names, in the same order. Whoever calls has made sure who may see them. */
+export async function readEvents(events: Prisma.Sql): Promise<AuditRow[]> {
   const rows = await db().$queryRaw<RawRow[]>`
     SELECT e.id, e.at, e.event, e.actor_type::text, e.actor_id, a.name AS actor_name, a.email AS actor_email,
            e.subject_id, s.name AS subject_name, s.email AS subject_email,

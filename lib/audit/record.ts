@@ -23,9 +23,9 @@ const NOWHERE: Origin = { ip: null, userAgent: null, requestId: null };
 
 /**
  * The only writer of operations into the log. Writes inside the caller's transaction, so that an operation and its
- * event commit together or not at all. `now` is the transaction's clock. (Accesses are written by lib/gate.)
+ * event commit together or not at all. `now` is the transaction's clock. Gives the event's id. (Accesses are written by lib/gate.)
  */
-export async function record(tx: Tx, now: Date, by: By, entry: NewEvent): Promise<void> {
+export async function record(tx: Tx, now: Date, by: By, entry: NewEvent): Promise<string> {
   const { userId, origin } = by === 'system' ? { userId: null, origin: NOWHERE } : by;
   const id = newId(now);
   await tx.auditEvent.create({
@@ -55,4 +55,5 @@ export async function record(tx: Tx, now: Date, by: By, entry: NewEvent): Promis
       INSERT INTO grant_change (event_id, token_id, version, at)
       SELECT ${id}::uuid, ${entry.tokenId ?? null}::uuid, version, clock_timestamp() FROM grant_version`;
   }
+  return id;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type auditFilterNames, type auditRanges, eventNames, type outcomes } from '@/lib/audit/values';
+import { type auditFilterNames, type auditRanges, eventNames, exportFormats, type outcomes } from '@/lib/audit/values';
 
 export type EventName = (typeof eventNames)[number];
 
@@ -53,6 +53,11 @@ export const auditQuery = z.object({
 });
 
 export type AuditQuery = z.infer<typeof auditQuery>;
+
+/** What the address of an export says besides the filters. */
+export const exportFormat = z.enum(exportFormats);
+
+export type ExportFormat = z.infer<typeof exportFormat>;
 
 /** Why a filter cannot be applied. The page says so beside the field, and shows no rows. */
 export type AuditProblem =

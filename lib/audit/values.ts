@@ -28,6 +28,9 @@ export const eventNames = [
   'user.link_created',
   'user.sessions_ended',
   'policy.changed',
+  'audit.exported',
+  'audit.export_finished',
+  'audit.export_aborted',
 ] as const;
 
 /** After these the gate answers differently: lib/instances tells when every instance does. */
@@ -54,3 +57,6 @@ export const auditRanges = { '1h': 3_600_000, '1d': 86_400_000, '7d': 7 * 86_400
 
 /** The filters of the log, as they stand in the URL. */
 export const auditFilterNames = ['event', 'actor', 'token', 'outcome', 'ip', 'from', 'to', 'range'] as const;
+
+/** As what events can be taken along. */
+export const exportFormats = ['csv', 'ndjson'] as const;

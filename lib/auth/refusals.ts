@@ -53,8 +53,8 @@ function giveBack(key: string, flood: Flood, error: unknown): never {
   throw error;
 }
 
-function write({ origin, subjectId, count }: Flood): Promise<void> {
-  return transaction((tx, now) =>
+async function write({ origin, subjectId, count }: Flood): Promise<void> {
+  await transaction((tx, now) =>
     record(tx, now, { userId: null, origin }, { event: 'user.sign_in_failed', subjectId, outcome: 'refused', reason: 'throttled', count }),
   );
 }

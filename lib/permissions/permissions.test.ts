@@ -34,6 +34,7 @@ const matrix: [Permission, ownerId: string | undefined, member: Answer, auditor:
   ['token.write', 'other', 'not_found', 'forbidden', 'yes'],
   ['token.write', undefined, 'not_found', 'forbidden', 'yes'],
   ['audit.read_all', undefined, 'not_found', 'yes', 'yes'],
+  ['audit.export', undefined, 'not_found', 'yes', 'yes'],
   ['user.read', undefined, 'not_found', 'yes', 'yes'],
   ['user.write', undefined, 'not_found', 'forbidden', 'yes'],
   ['policy.read', undefined, 'not_found', 'yes', 'yes'],
@@ -47,6 +48,6 @@ test.each(matrix)('%s of %s: member %s, auditor %s, administrator %s', (permissi
 });
 
 test('being oneself gives no permission over the organisation', () => {
-  for (const permission of ['audit.read_all', 'user.read', 'user.write', 'policy.read', 'policy.write'] as const)
+  for (const permission of ['audit.read_all', 'audit.export', 'user.read', 'user.write', 'policy.read', 'policy.write'] as const)
     expect(answer('member', permission, 'me')).toBe('not_found');
 });

@@ -18,7 +18,15 @@ export type Actor = {
   origin: Origin;
 };
 
-export type Permission = 'token.read' | 'token.write' | 'audit.read_all' | 'user.read' | 'user.write' | 'policy.read' | 'policy.write';
+export type Permission =
+  | 'token.read'
+  | 'token.write'
+  | 'audit.read_all'
+  | 'audit.export'
+  | 'user.read'
+  | 'user.write'
+  | 'policy.read'
+  | 'policy.write';
 
 /**
  * Whether `actor` may. Token permissions ask about the tokens of `ownerId`; the others about the organisation.
@@ -27,7 +35,7 @@ export type Permission = 'token.read' | 'token.write' | 'audit.read_all' | 'user
 export function can(actor: Actor, permission: Permission, ownerId?: string): boolean {
   if (ownerId === actor.userId && (permission === 'token.read' || permission === 'token.write')) return true;
   if (actor.role === 'admin') return true;
-  if (actor.role === 'auditor') return ['token.read', 'audit.read_all', 'user.read', 'policy.read'].includes(permission);
+  if (actor.role === 'auditor') return ['token.read', 'audit.read_all', 'audit.export', 'user.read', 'policy.read'].includes(permission);
   return false;
 }
 
@@ -35,6 +43,8 @@ const readOf: Record<Permission, Permission> = {
   'token.read': 'token.read',
   'token.write': 'token.read',
   'audit.read_all': 'audit.read_all',
+  // To whoever may not, it is not there.
+  'audit.export': 'audit.export',
   'user.read': 'user.read',
   'user.write': 'user.read',
   'policy.read': 'policy.read',

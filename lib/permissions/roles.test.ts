@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { exportAuditEvents } from '@/lib/audit/export';
 import { getAuditEvent } from '@/lib/audit/queries';
 import { db } from '@/lib/db';
 import { AppError } from '@/lib/errors';
@@ -100,6 +101,14 @@ const operations: Operation[] = [
     other: changed,
   },
   { name: 'deleteToken', run: (actor, { tokenId, name }) => deleteToken(actor, { id: tokenId, confirmName: name }), other: changed },
+  {
+    name: 'exportAuditEvents',
+    // About nobody in particular: to members, all alike, it is not there.
+    run: async (actor) => (await exportAuditEvents(actor, {}, 'csv', async () => true)).body.cancel(),
+    other: seen,
+    own: seen,
+    missing: seen,
+  },
   { name: 'getAuditEvent', run: (actor, { eventId }) => getAuditEvent(actor, eventId), other: seen },
 ];
 

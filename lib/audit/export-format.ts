@@ -1,0 +1,97 @@
+import type { AuditRow, ExportFormat } from '@/lib/audit/schema';
+import { inertJson, inertText } from '@/lib/inert';
+
+type Format = {
+  type: string;
+  /** What the file begins with. */
+  head: string;
+  /** One event, with its line break. */
+  row: (row: AuditRow) => string;
+  /** What ends a file that is whole; `sha256` is of everything above it. */
+  tail: (count: number, sha256: string) => string;
+};
+
+/** An event in the words of the contract: what NDJSON has on each line. */
+function toEvent(row: AuditRow) {
+  const { actor, actorType, token, target, outcome, reason, ip, userAgent, requestId, changes, request, count } = row;
+  return {
+    id: row.id,
+    at: row.at,
+    event: row.event,
+    actor: { type: actorType, id: actor?.id ?? null, name: actor?.name ?? null, email: actor?.email ?? null },
+    token: token && { id: token.id, name: token.name },
+    target: target && { id: target.id, name: target.name, email: target.email },
+    outcome,
+    reason,
+    ip,
+    userAgent,
+    requestId,
+    changes,
+    request,
+    count,
+  };
+}
+
+type Cell = string | number | null | undefined;
+
+const columns: [name: string, cell: (row: AuditRow) => Cell][] = [
+  ['id', (row) => row.id],
+  ['at (UTC)', (row) => row.at],
+  ['event', (row) => row.event],
+  ['actor.type', (row) => row.actorType],
+  ['actor.id', (row) => row.actor?.id],
+  ['actor.name', (row) => row.actor?.name],
+  ['actor.email', (row) => row.actor?.email],
+  ['token.id', (row) => row.token?.id],
+  ['token.name', (row) => row.token?.name],
+  ['target.id', (row) => row.target?.id],
+  ['target.name', (row) => row.target?.name],
+  ['target.email', (row) => row.target?.email],
+  ['outcome', (row) => row.outcome],
+  ['reason', (row) => row.reason],
+  ['ip', (row) => row.ip],
+  ['userAgent', (row) => row.userAgent],
+  ['requestId', (row) => row.requestId],
+  ['changes', (row) => row.changes && inertJson(row.changes)],
+  ['request', (row) => row.request],
+  ['count', (row) => row.count],
+];
+
+// Where a cell may begin: at its start, and after a semicolon too, at which spreadsheets of many countries cut lines whatever the quotes say.
+const CELL_START = /(?<=^|;)([\s"]*)(\S)/gu;
+
+/**
+ * A cell that no spreadsheet takes for a formula: what is hidden is spelled out, and an apostrophe, which means "text" there, stands
+ * before = + - @ and everything that looks like them (NFKC: full-width, small, raised).
+ */
+export function neutralCell(text: string): string {
+  return inertText(text).replaceAll(CELL_START, (whole, _, first: string) =>
+    /^[=+\-@]/.test(first.normalize('NFKC')) ? `'${whole}` : whole,
+  );
+}
+
+/** One line of RFC 4180. No cell has a line break: neutralCell() has spelled it out. */
+function csvLine(cells: Cell[]): string {
+  return `${cells.map((cell) => quoted(typeof cell === 'string' ? neutralCell(cell) : String(cell ?? ''))).join(',')}\r\n`;
+}
+
+function quoted(cell: string): string {
+  return /[",\s]/u.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+}
+
+export const formats: Record<ExportFormat, Format> = {
+  csv: {
+    type: 'text/csv; charset=utf-8; header=present',
+    // Without this mark Excel takes UTF-8 for the alphabet of the country.
+    head: `\uFEFF${csvLine(columns.map(([name]) => name))}`,
+    row: (row) => csvLine(columns.map(([, cell]) => cell(row))),
+    // Every line is an event: a spreadsheet or a parser would take another one for one.
+    tail: () => '',
+  },
+  ndjson: {
+    type: 'application/x-ndjson; charset=utf-8',
+    head: '',
+    row: (row) => `${inertJson(toEvent(row))}\n`,
+    tail: (count, sha256) => `${JSON.stringify({ complete: true, count, sha256 })}\n`,
+  },
+};
