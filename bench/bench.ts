@@ -1,11 +1,12 @@
-// npm run bench [gate] [peer] [revocation] [console] [start]: the figures that Latchkey promises, each beside its peer or its limit, in one run.
+// npm run bench [gate] [peer] [revocation] [console] [export] [start]: the figures that Latchkey promises, each beside its peer or its limit, in one run.
 import { benchConsole } from '@/bench/console';
+import { benchExport } from '@/bench/export';
 import { benchGate } from '@/bench/gate';
 import { benchPeer } from '@/bench/peer';
 import { benchRevocation } from '@/bench/revocation';
 import { benchStart } from '@/bench/start';
 
-const parts = { gate: benchGate, peer: benchPeer, revocation: benchRevocation, console: benchConsole, start: benchStart };
+const parts = { gate: benchGate, peer: benchPeer, revocation: benchRevocation, console: benchConsole, export: benchExport, start: benchStart };
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(name in parts));
 if (unknown.length > 0) throw new Error(`There is no benchmark ${unknown.join(', ')}: use ${Object.keys(parts).join(', ')}`);

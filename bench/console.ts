@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { loadAudit, loadedId } from '@/bench/load-audit';
+import { BENCH_PASSWORD, signIn } from '@/bench/sign-in';
 import { openWorld, percentile, startLatchkey, stop } from '@/bench/world';
 import { hashPassword } from '@/lib/auth/passwords';
 import { withClient } from '@/lib/boot/roles';
 
 const TIMES = 60;
 const EVENTS = Number(process.env.BENCH_EVENTS ?? 1_000_000);
-const PASSWORD = 'benchmarks need no imagination';
 const DAY = 86_400_000;
 
 /** Pages over 1,000 tokens of one person and a million events, a server action, and how much script each page loads. */
@@ -15,7 +15,7 @@ export async function benchConsole(): Promise<void> {
   const world = await openWorld();
   try {
     const until = new Date();
-    const passwordHash = await hashPassword(PASSWORD);
+    const passwordHash = await hashPassword(BENCH_PASSWORD);
     await withClient(world.ownerUrl, async (client) => {
       await loadAudit(client, { events: EVENTS, tokens: 1000, users: 50, days: 90, until });
       await client.query('UPDATE "user" SET password_hash = $1', [passwordHash]);
@@ -83,27 +83,6 @@ async function get(url: string, path: string, cookie: string): Promise<string> {
   const html = await answer.text();
   if (answer.status !== 200) throw new Error(`${path} answered ${answer.status}`);
   return html;
-}
-
-/** Signs in as a browser does; gives its cookies. */
-async function signIn(url: string, email: string): Promise<string> {
-  const csrf = await fetch(`${url}/api/auth/csrf`);
-  const { csrfToken } = (await csrf.json()) as { csrfToken: string };
-  const jar = cookiesOf(csrf);
-  const answer = await fetch(`${url}/api/auth/callback/credentials`, {
-    method: 'POST',
-    headers: { cookie: jar, origin: url },
-    body: new URLSearchParams({ csrfToken, email, password: PASSWORD, json: 'true' }),
-  });
-  if (!answer.ok) throw new Error(`sign-in answered ${answer.status}`);
-  return `${jar}; ${cookiesOf(answer)}`;
-}
-
-function cookiesOf(answer: Response): string {
-  return answer.headers
-    .getSetCookie()
-    .map((cookie) => cookie.split(';', 1)[0])
-    .join('; ');
 }
 
 /** The address of a page deep in the log: a cursor made of the id in its middle. */

@@ -5,6 +5,7 @@ import { useTranslations } from 'next-intl';
 import { useCallback, useRef } from 'react';
 import { AuditFilterBar } from '@/components/audit/audit-filter-bar';
 import { EventDetails } from '@/components/audit/event-details';
+import { ExportButton } from '@/components/audit/export-button';
 import { NoEvents } from '@/components/audit/no-events';
 import { useAuditColumns } from '@/components/audit/use-audit-columns';
 import { useFilters } from '@/components/audit/use-filters';
@@ -15,8 +16,10 @@ import { Step, TableFooter } from '@/components/table/pager';
 import { useNavigation } from '@/components/table/use-navigation';
 import { Icon } from '@/components/ui/icon';
 import { Notice } from '@/components/ui/notice';
+import { useErrorText } from '@/components/ui/use-error-text';
 import { useHydrated } from '@/components/ui/use-hydrated';
 import type { AuditPage, AuditQuery, AuditRow } from '@/lib/audit/schema';
+import type { ErrorCode } from '@/lib/errors';
 import { hrefOf } from '@/lib/url';
 
 const PATH = '/audit';
@@ -32,11 +35,16 @@ type Props = {
   meanings: { actor?: string; token?: string };
   /** Whether this person sees everybody's events, and their profiles. */
   all: boolean;
+  viewerId: string;
+  mayExport: boolean;
+  /** Why an export did not begin. */
+  refused?: ErrorCode;
 };
 
 /** The log: filters, one page of events, and the details of one of them. What it shows is in the URL. */
-export function AuditPanel({ page, query, defaults, wall, selected, meanings, all }: Props) {
+export function AuditPanel({ page, query, defaults, wall, selected, meanings, all, viewerId, mayExport, refused }: Props) {
   const t = useTranslations('audit');
+  const errorText = useErrorText();
   const navigation = useNavigation();
   const content = useRef<HTMLDivElement>(null);
   const href = (change: Partial<AuditQuery>) => hrefOf(PATH, { ...query, cursor: '', id: '', ...change }, defaults);
@@ -49,7 +57,16 @@ export function AuditPanel({ page, query, defaults, wall, selected, meanings, al
 
   return (
     <div ref={content} tabIndex={-1} className="outline-none">
-      <PageHeader title={t('title')} description={t(all ? 'description' : 'descriptionOwn')} />
+      <PageHeader
+        title={t('title')}
+        description={t(all ? 'description' : 'descriptionOwn')}
+        actions={mayExport && <ExportButton page={page} query={query} defaults={defaults} wall={wall} meanings={meanings} />}
+      />
+      {refused && (
+        <Notice tone="danger" role="alert" className="mb-3">
+          {t('export.refused')} {errorText({ code: refused })}
+        </Notice>
+      )}
       <AuditFilterBar
         query={query}
         wall={wall}
@@ -90,6 +107,7 @@ export function AuditPanel({ page, query, defaults, wall, selected, meanings, al
         <EventDetails
           row={open}
           profiles={all}
+          viewerId={viewerId}
           only={(filter) => hrefOf(PATH, filter, defaults)}
           onClose={event.close}
           finalFocus={() => document.getElementById(`event-${open.id}`) ?? content.current}

@@ -19,6 +19,7 @@ import { inertJson } from '@/lib/inert';
 type Props = {
   row: AuditRow;
   profiles: boolean;
+  viewerId: string;
   /** The log filtered by one value of this event, and nothing else. */
   only: (filter: Partial<AuditQuery>) => string;
   onClose: () => void;
@@ -26,7 +27,7 @@ type Props = {
 };
 
 /** Everything that the log knows of one event. */
-export function EventDetails({ row, profiles, only, onClose, finalFocus }: Props) {
+export function EventDetails({ row, profiles, viewerId, only, onClose, finalFocus }: Props) {
   const t = useTranslations('audit');
   const d = useTranslations('audit.details');
   const { title } = useEventWords();
@@ -52,7 +53,7 @@ export function EventDetails({ row, profiles, only, onClose, finalFocus }: Props
         )}
         {row.token && (
           <Item label={d('token')} only={only({ token: row.token.id })}>
-            {row.token.name}
+            <Linked href={pageOf(row.token, profiles, viewerId)}>{row.token.name}</Linked>
             <span className="block text-muted text-sm">
               <span className="font-mono">{row.token.hint}</span>
               {row.token.deleted && ` · ${t('deletedToken')}`}
@@ -117,16 +118,27 @@ function Sent({ label, text }: { label: string; text: string | null }) {
 function Person({ of: person, profiles, note = '' }: { of: AuditName & { email: string }; profiles: boolean; note?: string }) {
   return (
     <>
-      {profiles ? (
-        <Link href={`/users/${person.id}`} prefetch={false} className="rounded-sm underline underline-offset-4">
-          {person.name}
-        </Link>
-      ) : (
-        person.name
-      )}
+      <Linked href={profiles && `/users/${person.id}`}>{person.name}</Linked>
       {note}
       <span className="block text-muted text-sm">{person.email}</span>
     </>
+  );
+}
+
+/** The list in which a token stands: its owner's, if this person may see it; a deleted one stands in none. */
+function pageOf({ name, ownerId, deleted }: NonNullable<AuditRow['token']>, profiles: boolean, viewerId: string): string | false {
+  if (deleted) return false;
+  const search = `?${new URLSearchParams({ q: name })}`;
+  if (ownerId === viewerId) return `/tokens${search}`;
+  return profiles && `/users/${ownerId}${search}`;
+}
+
+function Linked({ href, children }: { href: string | false; children: ReactNode }) {
+  if (!href) return children;
+  return (
+    <Link href={href} prefetch={false} className="rounded-sm underline underline-offset-4">
+      {children}
+    </Link>
   );
 }
 

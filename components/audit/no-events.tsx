@@ -3,13 +3,13 @@
 import { ScrollText, SearchX, X } from 'lucide-react';
 import Link from 'next/link';
 import { useTranslations } from 'next-intl';
-import { useEventWords } from '@/components/audit/use-event-words';
+import { useFilterWords } from '@/components/audit/use-filter-words';
 import type { Navigation } from '@/components/table/use-navigation';
 import { buttonClass } from '@/components/ui/button';
 import { ButtonLink } from '@/components/ui/button-link';
 import { Icon } from '@/components/ui/icon';
 import { EmptyState } from '@/components/ui/states';
-import type { AuditFilterName, AuditProblems, AuditQuery, Outcome } from '@/lib/audit/schema';
+import type { AuditFilterName, AuditProblems, AuditQuery } from '@/lib/audit/schema';
 import { auditFilterNames } from '@/lib/audit/values';
 
 type Props = {
@@ -76,11 +76,6 @@ export function NoEvents({ query, problems, meanings, href, all, navigation }: P
 
 function SetFilter({ name, value }: { name: AuditFilterName; value: string }) {
   const t = useTranslations('audit');
-  const { title } = useEventWords();
-  const words: Partial<Record<AuditFilterName, () => string>> = {
-    event: () => title(value),
-    outcome: () => t(`outcomes.${value as Outcome}`),
-    range: () => t(`filters.ranges.${value as '1h'}`),
-  };
-  return t('empty.remove', { filter: t(`filters.${name}`), value: words[name]?.() ?? value });
+  const words = useFilterWords();
+  return t('empty.remove', { filter: t(`filters.${name}`), value: words(name, value) });
 }

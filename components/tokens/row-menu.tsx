@@ -1,11 +1,13 @@
 'use client';
 
-import { CalendarClock, CirclePause, CirclePlay, Ellipsis, Pencil, RefreshCw, ShieldCheck, Trash2 } from 'lucide-react';
+import { CalendarClock, CirclePause, CirclePlay, Ellipsis, Pencil, RefreshCw, ScrollText, ShieldCheck, Trash2 } from 'lucide-react';
+import Link from 'next/link';
 import { useTranslations } from 'next-intl';
 import type { RowAction } from '@/components/tokens/types';
-import { IconButton } from '@/components/ui/icon-button';
+import { Icon } from '@/components/ui/icon';
+import { IconButton, iconButtonClass } from '@/components/ui/icon-button';
 import { Menu } from '@/components/ui/menu';
-import { MenuItem, MenuSeparator } from '@/components/ui/menu-items';
+import { MenuItem, MenuLink, MenuSeparator } from '@/components/ui/menu-items';
 import type { TokenRow } from '@/lib/tokens/schema';
 
 type Props = { row: TokenRow; rights: 'own' | 'manage'; onChoose: (kind: RowAction, row: TokenRow) => void };
@@ -39,10 +41,28 @@ export function RowMenu({ row, rights, onChoose }: Props) {
           {t('actions.suspend')}
         </MenuItem>
       )}
+      <MenuLink icon={ScrollText} href={logOf(row)}>
+        {t('actions.log')}
+      </MenuLink>
       <MenuSeparator />
       <MenuItem icon={Trash2} danger onSelect={() => onChoose('delete', row)}>
         {t('actions.delete')}
       </MenuItem>
     </Menu>
   );
+}
+
+/** The only thing for those who may look and nothing else: a link. */
+export function LogLink({ row }: { row: TokenRow }) {
+  const t = useTranslations('tokens');
+  const label = t('logOf', { name: row.name });
+  return (
+    <Link href={logOf(row)} prefetch={false} className={iconButtonClass} aria-label={label} data-tip={t('actions.log')}>
+      <Icon of={ScrollText} />
+    </Link>
+  );
+}
+
+function logOf({ id }: TokenRow): string {
+  return `/audit?token=${id}`;
 }

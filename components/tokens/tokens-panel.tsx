@@ -49,7 +49,7 @@ export function TokensPanel({ rows, total, all, perPage, filters, defaults, path
     before.map((row) => (row.id === id ? { ...row, name } : row)),
   );
   const heading = useRef<HTMLHeadingElement>(null);
-  const columns = useTokenColumns(rights);
+  const columns = useTokenColumns();
   const rowActions = useMemo(() => ({ rights, onChoose: (kind: RowAction, row: TokenRow) => setOpen({ kind, row }) }), [rights]);
 
   const href = (change: Partial<TokenFilters>) => hrefOf(path, { ...filters, page: 1, ...change }, defaults);

@@ -8,9 +8,8 @@ import { columnsOf } from '@/components/table/features';
 import { AccessSummary } from '@/components/tokens/access-summary';
 import { OldValueNote } from '@/components/tokens/old-value-note';
 import { RowActions } from '@/components/tokens/row-actions';
-import { RowMenu } from '@/components/tokens/row-menu';
+import { LogLink, RowMenu } from '@/components/tokens/row-menu';
 import { TokenStatus } from '@/components/tokens/token-status';
-import type { TokenRights } from '@/components/tokens/types';
 import { Time } from '@/components/ui/time';
 import type { TokenRow } from '@/lib/tokens/schema';
 
@@ -20,19 +19,26 @@ const helper = columnsOf<TokenRow>();
  * The columns of the token list; their ids are the names by which the server sorts. Cells are components of their own,
  * not functions made here: those would be new ones at each render, and the focus inside them lost.
  */
-export function useTokenColumns(rights: TokenRights): Columns<TokenRow> {
+export function useTokenColumns(): Columns<TokenRow> {
   const t = useTranslations('tokens.columns');
-  return useMemo(() => {
-    const columns: Columns<TokenRow> = helper.columns([
-      helper.accessor('name', { id: 'name', header: t('name'), sortDescFirst: false, meta: { lead: true }, cell: Name }),
-      helper.display({ id: 'status', header: t('status'), cell: Status }),
-      helper.accessor('createdAt', { id: 'created', header: t('created'), sortDescFirst: true, meta: { from: 'lg' }, cell: Created }),
-      helper.accessor('expiresAt', { id: 'expires', header: t('expires'), sortDescFirst: false, cell: Expires }),
-      helper.accessor('lastUsedAt', { id: 'last_used', header: t('lastUsed'), sortDescFirst: true, meta: { from: 'md' }, cell: LastUsed }),
-    ]);
-    if (rights === 'read') return columns;
-    return [...columns, helper.display({ id: 'actions', header: t('actions'), meta: { menu: true }, cell: Actions })];
-  }, [t, rights]);
+  return useMemo(
+    () =>
+      helper.columns([
+        helper.accessor('name', { id: 'name', header: t('name'), sortDescFirst: false, meta: { lead: true }, cell: Name }),
+        helper.display({ id: 'status', header: t('status'), cell: Status }),
+        helper.accessor('createdAt', { id: 'created', header: t('created'), sortDescFirst: true, meta: { from: 'lg' }, cell: Created }),
+        helper.accessor('expiresAt', { id: 'expires', header: t('expires'), sortDescFirst: false, cell: Expires }),
+        helper.accessor('lastUsedAt', {
+          id: 'last_used',
+          header: t('lastUsed'),
+          sortDescFirst: true,
+          meta: { from: 'md' },
+          cell: LastUsed,
+        }),
+        helper.display({ id: 'actions', header: t('actions'), meta: { menu: true }, cell: Actions }),
+      ]),
+    [t],
+  );
 }
 
 type Cell = { row: { original: TokenRow } };
@@ -73,7 +79,7 @@ function Created({ row: { original: row } }: Cell) {
 
 function Actions({ row: { original: row } }: Cell) {
   const { rights, onChoose } = use(RowActions);
-  return rights === 'read' ? null : <RowMenu row={row} rights={rights} onChoose={onChoose} />;
+  return rights === 'read' ? <LogLink row={row} /> : <RowMenu row={row} rights={rights} onChoose={onChoose} />;
 }
 
 const warning: Partial<Record<TokenRow['status'], string>> = { expiring: 'font-medium text-caution', expired: 'text-danger' };

@@ -9,7 +9,7 @@ export function useErrorText(): (error: ActionError) => string {
   return ({ code, rule, values, requestId }) => {
     const text = rule
       ? t(`rules.${rule}`, { text: '', network: '', most: 0, ...values })
-      : t(code, { name: '', email: '', minutes: 15, mine: 0, ...values });
+      : t(code, { name: '', email: '', minutes: 15, ...values });
     return code === 'unexpected' && requestId ? `${text} (${requestId})` : text;
   };
 }

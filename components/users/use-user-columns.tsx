@@ -7,7 +7,7 @@ import type { Columns } from '@/components/table/data-table';
 import { columnsOf } from '@/components/table/features';
 import { Time } from '@/components/ui/time';
 import { RoleBadge } from '@/components/users/role-badge';
-import { UserMenu } from '@/components/users/user-menu';
+import { UserLogLink, UserMenu } from '@/components/users/user-menu';
 import { UserStatus } from '@/components/users/user-status';
 import { Viewer } from '@/components/users/viewer';
 import type { UserRow } from '@/lib/users/schema';
@@ -18,25 +18,26 @@ const helper = columnsOf<UserRow>();
  * The columns of the user list; their ids are the names by which the server sorts. Cells are components of their own,
  * not functions made here: those would be new ones at each render, and a menu or dialog open inside them gone.
  */
-export function useUserColumns(withActions: boolean): Columns<UserRow> {
+export function useUserColumns(): Columns<UserRow> {
   const t = useTranslations('users.columns');
-  return useMemo(() => {
-    const columns: Columns<UserRow> = helper.columns([
-      helper.accessor('name', { id: 'name', header: t('name'), sortDescFirst: false, meta: { lead: true }, cell: Name }),
-      helper.display({ id: 'role', header: t('role'), cell: Role }),
-      helper.display({ id: 'status', header: t('status'), cell: Status }),
-      helper.accessor('lastSignInAt', {
-        id: 'signed_in',
-        header: t('lastSignIn'),
-        sortDescFirst: true,
-        meta: { from: 'md' },
-        cell: SignedIn,
-      }),
-      helper.accessor('createdAt', { id: 'created', header: t('created'), sortDescFirst: true, meta: { from: 'lg' }, cell: Created }),
-    ]);
-    if (!withActions) return columns;
-    return [...columns, helper.display({ id: 'actions', header: t('actions'), meta: { menu: true }, cell: Actions })];
-  }, [t, withActions]);
+  return useMemo(
+    () =>
+      helper.columns([
+        helper.accessor('name', { id: 'name', header: t('name'), sortDescFirst: false, meta: { lead: true }, cell: Name }),
+        helper.display({ id: 'role', header: t('role'), cell: Role }),
+        helper.display({ id: 'status', header: t('status'), cell: Status }),
+        helper.accessor('lastSignInAt', {
+          id: 'signed_in',
+          header: t('lastSignIn'),
+          sortDescFirst: true,
+          meta: { from: 'md' },
+          cell: SignedIn,
+        }),
+        helper.accessor('createdAt', { id: 'created', header: t('created'), sortDescFirst: true, meta: { from: 'lg' }, cell: Created }),
+        helper.display({ id: 'actions', header: t('actions'), meta: { menu: true }, cell: Actions }),
+      ]),
+    [t],
+  );
 }
 
 type Cell = { row: { original: UserRow } };
@@ -78,5 +79,5 @@ function Created({ row: { original: user } }: Cell) {
 
 function Actions({ row: { original: user } }: Cell) {
   const { id, actions } = use(Viewer);
-  return actions && <UserMenu user={user} isViewer={user.id === id} actions={actions} />;
+  return actions ? <UserMenu user={user} isViewer={user.id === id} actions={actions} /> : <UserLogLink user={user} />;
 }

@@ -1,11 +1,13 @@
 'use client';
 
-import { Ban, Ellipsis, LinkIcon, RotateCcw, UserCog } from 'lucide-react';
+import { Ban, Ellipsis, LinkIcon, RotateCcw, ScrollText, UserCog } from 'lucide-react';
+import Link from 'next/link';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
-import { IconButton } from '@/components/ui/icon-button';
+import { Icon } from '@/components/ui/icon';
+import { IconButton, iconButtonClass } from '@/components/ui/icon-button';
 import { Menu } from '@/components/ui/menu';
-import { MenuItem, MenuSeparator } from '@/components/ui/menu-items';
+import { MenuItem, MenuLink, MenuSeparator } from '@/components/ui/menu-items';
 import type { UserActions } from '@/components/users/types';
 import { UserDialog, type UserDialogKind } from '@/components/users/user-dialog';
 import type { UserRow } from '@/lib/users/schema';
@@ -29,6 +31,9 @@ export function UserMenu({ user, isViewer, actions }: Props) {
             {t('actions.link')}
           </MenuItem>
         )}
+        <MenuLink icon={ScrollText} href={logOf(user)}>
+          {t('actions.log')}
+        </MenuLink>
         <MenuSeparator />
         {disabled ? (
           <MenuItem icon={RotateCcw} onSelect={() => setOpen('enable')}>
@@ -43,4 +48,19 @@ export function UserMenu({ user, isViewer, actions }: Props) {
       {open && <UserDialog kind={open} user={user} isViewer={isViewer} actions={actions} onClose={() => setOpen(null)} />}
     </>
   );
+}
+
+/** The only thing for those who may look and nothing else: a link. */
+export function UserLogLink({ user }: { user: UserRow }) {
+  const t = useTranslations('users');
+  const label = t('logOf', { name: user.name });
+  return (
+    <Link href={logOf(user)} prefetch={false} className={iconButtonClass} aria-label={label} data-tip={t('actions.log')}>
+      <Icon of={ScrollText} />
+    </Link>
+  );
+}
+
+function logOf({ id }: UserRow): string {
+  return `/audit?actor=${id}`;
 }

@@ -35,7 +35,7 @@ type Props = {
 export function UsersPanel({ rows, total, all, perPage, filters, defaults, path, viewerId, actions }: Props) {
   const t = useTranslations('users');
   const navigation = useNavigation();
-  const columns = useUserColumns(actions !== null);
+  const columns = useUserColumns();
   const viewer = useMemo(() => ({ id: viewerId, actions }), [viewerId, actions]);
   const href = (change: Partial<UserFilters>) => hrefOf(path, { ...filters, page: 1, ...change }, defaults);
   return (

@@ -116,7 +116,11 @@ for (const { colorScheme, width } of looks) {
     await page.getByRole('button', { name: 'Token generated' }).first().click();
     await expect(page.getByRole('dialog', { name: 'Token generated' })).toBeVisible();
     await scan(page, 'an event');
-    await page.goto('/audit?ip=nonsense&from=2026-02-30');
+    await page.goto('/audit?range=30d&outcome=ok');
+    await page.getByRole('button', { name: 'Export' }).click();
+    await expect(page.getByRole('dialog', { name: 'Export audit log' })).toBeVisible();
+    await scan(page, 'an export');
+    await page.goto('/audit?ip=nonsense&from=2026-02-30&refused=exports_running');
     await scan(page, 'filters that cannot be applied');
     await page.goto('/profile');
     await expect(page.getByRole('heading', { name: 'Sessions' })).toBeVisible();

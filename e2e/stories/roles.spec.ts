@@ -86,7 +86,7 @@ test('administrators see users and may act on them', async ({ signedIn }) => {
   const { page } = await signedIn('admin');
   await page.goto(`/users?q=${other.name.slice(-8)}`);
   await page.getByRole('button', { name: `Actions for ${other.name}` }).click();
-  await expect(page.getByRole('menuitem')).toHaveText(['Change role', 'New one-time link', 'Disable']);
+  await expect(page.getByRole('menuitem')).toHaveText(['Change role', 'New one-time link', 'Show in audit log', 'Disable']);
   await page.keyboard.press('Escape');
   await page.getByRole('link', { name: other.name }).click();
   await expect(page.getByRole('heading', { name: other.name })).toBeVisible();

@@ -62,9 +62,13 @@ export class Console {
     return this.request(path, { method: 'POST', headers: { ...usual, ...headers }, body });
   }
 
+  /** What its browser would send along. */
+  cookie(): string {
+    return [...this.#cookies].map((pair) => pair.join('=')).join('; ');
+  }
+
   async request(path: string, options: { method?: string; headers?: Record<string, string>; body?: string } = {}): Promise<Answer> {
-    const cookie = [...this.#cookies].map((pair) => pair.join('=')).join('; ');
-    const headers: Record<string, string> = { cookie, ...options.headers, ...this.always };
+    const headers: Record<string, string> = { cookie: this.cookie(), ...options.headers, ...this.always };
     if (options.body !== undefined) headers['content-length'] = String(Buffer.byteLength(options.body));
     const answer = await send(this.url, path, { ...options, headers, agent: this.agent });
     for (const line of answer.headers['set-cookie'] ?? []) {

@@ -11,7 +11,13 @@ const plain: AuditRow = {
   actorType: 'user',
   actor: { id: '019ae000-0000-7000-8000-000000000002', name: 'Ada', email: 'ada@example.org' },
   target: null,
-  token: { id: '019ae000-0000-7000-8000-000000000003', name: 'CI', hint: 'lk_…1234', deleted: false },
+  token: {
+    id: '019ae000-0000-7000-8000-000000000003',
+    name: 'CI',
+    hint: 'lk_…1234',
+    ownerId: '019ae000-0000-7000-8000-000000000002',
+    deleted: false,
+  },
   outcome: 'ok',
   reason: null,
   ip: '192.0.2.7',
@@ -84,7 +90,7 @@ const anyRow: fc.Arbitrary<AuditRow> = fc
     ...texts,
     actor: { id: plain.id, name, email },
     target: { id: plain.id, name, email },
-    token: { id: plain.id, name: token, hint: '', deleted: true },
+    token: { id: plain.id, name: token, hint: '', ownerId: plain.id, deleted: true },
     changes: { [change]: [change, null] },
   }));
 

@@ -9,7 +9,7 @@ const running = new Map<string, number>();
 export function takePlace(userId: string): () => void {
   const mine = running.get(userId) ?? 0;
   const all = [...running.values()].reduce((sum, count) => sum + count, 0);
-  if (mine >= PER_PERSON || all >= IN_ALL) throw new AppError('exports_running', { values: { mine: mine >= PER_PERSON ? mine : 0 } });
+  if (mine >= PER_PERSON || all >= IN_ALL) throw new AppError('exports_running');
   running.set(userId, mine + 1);
   let left = false;
   return () => {

@@ -81,6 +81,7 @@ type RawRow = {
   token_id: string | null;
   token_name: string | null;
   token_hint: string | null;
+  token_owner_id: string | null;
   token_deleted: boolean | null;
   outcome: Outcome;
   reason: string | null;
@@ -98,7 +99,7 @@ export async function readEvents(events: Prisma.Sql): Promise<AuditRow[]> {
   const rows = await db().$queryRaw<RawRow[]>`
     SELECT e.id, e.at, e.event, e.actor_type::text, e.actor_id, a.name AS actor_name, a.email AS actor_email,
            e.subject_id, s.name AS subject_name, s.email AS subject_email,
-           e.token_id, t.name AS token_name, t.hint AS token_hint, t.deleted_at IS NOT NULL AS token_deleted,
+           e.token_id, t.name AS token_name, t.hint AS token_hint, t.owner_id AS token_owner_id, t.deleted_at IS NOT NULL AS token_deleted,
            e.outcome::text, e.reason, host(e.ip) AS ip, e.user_agent,
            coalesce(e.request_id, CASE WHEN e.actor_type = 'token' THEN e.id::text END) AS request_id, e.request, e.changes, e.count, e.generation
     FROM (SELECT *, row_number() OVER () AS place FROM (${events}) e) e
@@ -118,7 +119,13 @@ function toRow(row: RawRow): AuditRow {
     actor: row.actor_id ? { id: row.actor_id, name: row.actor_name ?? row.actor_id, email: row.actor_email ?? '' } : null,
     target: row.subject_id ? { id: row.subject_id, name: row.subject_name ?? row.subject_id, email: row.subject_email ?? '' } : null,
     token: row.token_id
-      ? { id: row.token_id, name: row.token_name ?? row.token_id, hint: row.token_hint ?? '', deleted: row.token_deleted ?? false }
+      ? {
+          id: row.token_id,
+          name: row.token_name ?? row.token_id,
+          hint: row.token_hint ?? '',
+          ownerId: row.token_owner_id ?? '',
+          deleted: row.token_deleted ?? false,
+        }
       : null,
     outcome: row.outcome,
     reason: row.reason,

@@ -86,7 +86,7 @@ export type AuditRow = {
   actor: (AuditName & { email: string }) | null;
   /** Somebody else whom it concerns. */
   target: (AuditName & { email: string }) | null;
-  token: (AuditName & { hint: string; deleted: boolean }) | null;
+  token: (AuditName & { hint: string; ownerId: string; deleted: boolean }) | null;
   outcome: Outcome;
   reason: string | null;
   ip: string | null;

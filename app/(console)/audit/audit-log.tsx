@@ -5,6 +5,7 @@ import { parseAuditQuery, wallText } from '@/lib/audit/filters';
 import { namesOf } from '@/lib/audit/names';
 import { findAuditEvent, listAuditEvents } from '@/lib/audit/queries';
 import { type AuditPage, auditQuery } from '@/lib/audit/schema';
+import { isErrorCode } from '@/lib/errors';
 import { type Actor, can } from '@/lib/permissions/permissions';
 import { defaultFilters, parseFilters, type SearchParams } from '@/lib/url';
 
@@ -29,6 +30,9 @@ export async function AuditLog({ actor, searchParams }: { actor: Actor; searchPa
         selected={selected}
         meanings={meanings}
         all={can(actor, 'audit.read_all')}
+        viewerId={actor.userId}
+        mayExport={can(actor, 'audit.export')}
+        refused={refusalOf(searchParams)}
       />
     </LiveControls>
   );
@@ -36,4 +40,9 @@ export async function AuditLog({ actor, searchParams }: { actor: Actor; searchPa
 
 function nothing(problems: AuditPage['problems']): AuditPage {
   return { rows: [], olderCursor: null, newerCursor: null, problems };
+}
+
+/** The export that this page asked for was refused: app/api/audit/export leads back here. */
+function refusalOf({ refused }: SearchParams) {
+  return typeof refused === 'string' && isErrorCode(refused) ? refused : undefined;
 }

@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { loadAudit, loadedId } from '@/bench/load-audit';
+import { BENCH_PASSWORD, signIn } from '@/bench/sign-in';
+import { openWorld, percentile, startLatchkey, stop } from '@/bench/world';
+import { hashPassword } from '@/lib/auth/passwords';
+import { withClient } from '@/lib/boot/roles';
+
+const EVENTS = Number(process.env.BENCH_EVENTS ?? 1_000_000);
+const LOOK = 100;
+
+/** The whole log and parts of it as files: how fast they come, what they cost in memory, and what the gate's peer, /healthz, notices. */
+export async function benchExport(): Promise<void> {
+  const world = await openWorld();
+  try {
+    const passwordHash = await hashPassword(BENCH_PASSWORD);
+    await withClient(world.ownerUrl, async (client) => {
+      await loadAudit(client, { events: EVENTS, tokens: 1000, users: 50, days: 90, until: new Date() });
+      await client.query('UPDATE "user" SET password_hash = $1', [passwordHash]);
+    });
+    const { url, child } = await startLatchkey(world.settings);
+    try {
+      await measure(url, child.pid ?? 0);
+    } finally {
+      await stop(child);
+    }
+  } finally {
+    await world.close();
+  }
+}
+
+async function measure(url: string, pid: number): Promise<void> {
+  const cookie = await signIn(url, 'person1@example.org');
+  const exports: [string, string][] = [
+    ['everything, CSV', 'format=csv'],
+    ['everything, NDJSON', 'format=ndjson'],
+    ['refused, CSV', 'format=csv&outcome=refused'],
+    ['one token, CSV', `format=csv&token=${loadedId('token', 7)}`],
+    ['many tokens, CSV', 'format=csv&token=ci+1'],
+    ['range of addresses, CSV', 'format=csv&ip=203.0.113.0/24'],
+  ];
+  // What the first requests cost for good (code, connections) is not the export's.
+  for (let n = 0; n < 3; n++) await download(url, cookie, `format=csv&token=${loadedId('token', 1)}`);
+  const rows = [];
+  for (const [what, query] of exports) {
+    const before = await residentMegabytes(pid);
+    const watch = watchServer(url, pid);
+    const start = performance.now();
+    const { bytes, events } = await download(url, cookie, query);
+    const seconds = (performance.now() - start) / 1000;
+    const { most, waits } = await watch.end();
+    rows.push({
+      what,
+      events,
+      MB: Math.round(bytes / 1e6),
+      s: Number(seconds.toFixed(1)),
+      'events/s': Math.round(events / seconds),
+      'more MB': Math.round(most - before),
+      limit: 100,
+      '/healthz p99 ms': Math.round(percentile(waits, 0.99)),
+    });
+  }
+  console.table(rows);
+}
+
+/** Fetches a file as a program does, and holds its sum against the one in the last line where there is one. */
+async function download(url: string, cookie: string, query: string): Promise<{ bytes: number; events: number }> {
+  const headers = { cookie, origin: url };
+  const answer = await fetch(`${url}/api/audit/export?${query}`, { method: 'POST', headers });
+  if (answer.status !== 200 || !answer.body) throw new Error(`the export answered ${answer.status}`);
+  let bytes = 0;
+  let lines = 0;
+  let last = Buffer.alloc(0);
+  const sum = createHash('sha256');
+  for await (const chunk of answer.body) {
+    bytes += chunk.byteLength;
+    const whole = Buffer.concat([last, chunk]);
+    const end = whole.lastIndexOf(10, whole.length - 2) + 1;
+    sum.update(whole.subarray(0, end));
+    last = whole.subarray(end);
+    for (let at = chunk.indexOf(10); at !== -1; at = chunk.indexOf(10, at + 1)) lines++;
+  }
+  if (query.includes('ndjson')) {
+    const { count, sha256 } = JSON.parse(last.toString()) as { count: number; sha256: string };
+    if (count !== lines - 1 || sha256 !== sum.digest('hex')) throw new Error('the file is not what its last line says');
+  }
+  return { bytes, events: lines - 1 };
+}
+
+/** The most memory that the process takes meanwhile, and how long a small request waits. */
+function watchServer(url: string, pid: number) {
+  let isOver = false;
+  let most = 0;
+  const waits: number[] = [];
+  const looking = (async () => {
+    while (!isOver) {
+      const start = performance.now();
+      await (await fetch(`${url}/healthz`)).text();
+      waits.push(performance.now() - start);
+      most = Math.max(most, await residentMegabytes(pid));
+      await new Promise((again) => setTimeout(again, LOOK));
+    }
+  })();
+  return {
+    async end() {
+      isOver = true;
+      await looking;
+      return { most, waits };
+    },
+  };
+}
+
+async function residentMegabytes(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? Number.NaN) / 1024;
+}

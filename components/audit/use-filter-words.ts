@@ -1,0 +1,17 @@
+'use client';
+
+import { useTranslations } from 'next-intl';
+import { useEventWords } from '@/components/audit/use-event-words';
+import type { AuditFilterName, Outcome } from '@/lib/audit/schema';
+
+/** The words for what a filter is set to. */
+export function useFilterWords(): (name: AuditFilterName, value: string) => string {
+  const t = useTranslations('audit');
+  const { title } = useEventWords();
+  const words: Partial<Record<AuditFilterName, (value: string) => string>> = {
+    event: title,
+    outcome: (value) => t(`outcomes.${value as Outcome}`),
+    range: (value) => t(`filters.ranges.${value as '1h'}`),
+  };
+  return (name, value) => words[name]?.(value) ?? value;
+}

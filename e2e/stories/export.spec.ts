@@ -1,0 +1,147 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { Page } from '@playwright/test';
+import { parse } from 'csv-parse/sync';
+import { db } from '@/lib/db';
+import { createToken } from '@/lib/tokens/commands';
+import { Console } from '../support/console';
+import { actorOf, addPerson } from '../support/people';
+import { expect, test } from '../support/test';
+import { rowOf } from '../support/tokens';
+
+const ENDPOINT = '/api/audit/export';
+
+/** Chooses Export and the format, and gives the file that the browser keeps. */
+async function download(page: Page, format: 'CSV' | 'NDJSON'): Promise<{ name: string; text: string }> {
+  await page.getByRole('button', { name: 'Export' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Export audit log' });
+  await dialog.getByLabel('Format').selectOption(format);
+  const [file] = await Promise.all([page.waitForEvent('download'), dialog.getByRole('button', { name: 'Export', exact: true }).click()]);
+  await expect(dialog).toBeHidden();
+  return { name: file.suggestedFilename(), text: await readFile(await file.path(), 'utf8') };
+}
+
+test('an auditor takes what the filters show along as a file, and the log says so', async ({ signedIn }) => {
+  const other = await addPerson('member');
+  const mark = other.id.slice(-6);
+  for (const name of [`=1+1 ${mark}`, `Second ${mark}`])
+    await createToken(actorOf(other), { name, description: '', expiration: { kind: 'never' } });
+  const { page, person } = await signedIn('auditor');
+  await page.goto(`/audit?actor=${other.id}&event=token.created`);
+
+  await page.getByRole('button', { name: 'Export' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Export audit log' });
+  await expect(dialog).toContainText('2 events');
+  await expect(dialog.getByRole('definition')).toHaveText(['Token generated', other.name]);
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('button', { name: 'Export' })).toBeFocused();
+
+  const csv = await download(page, 'CSV');
+  expect(csv.name).toMatch(/^latchkey-audit-begin-\d{8}T\d{6}Z\.csv$/);
+  const rows = parse(csv.text, { columns: true, bom: true }) as Record<string, string>[];
+  expect(rows.map((row) => row['token.name'])).toEqual([`Second ${mark}`, `'=1+1 ${mark}`]);
+  expect(rows[0]).toMatchObject({
+    event: 'token.created',
+    'actor.email': other.email,
+    outcome: 'ok',
+    'at (UTC)': expect.stringMatching(/Z$/),
+  });
+
+  const ndjson = await download(page, 'NDJSON');
+  const lines = ndjson.text.trimEnd().split('\n');
+  const trailer = JSON.parse(lines.pop() ?? '');
+  const sha256 = createHash('sha256')
+    .update(lines.map((line) => `${line}\n`).join(''))
+    .digest('hex');
+  expect(trailer).toEqual({ complete: true, count: 2, sha256 });
+  expect(lines.map((line) => JSON.parse(line).token.name)).toEqual([`Second ${mark}`, `=1+1 ${mark}`]);
+  expect(page.url()).toContain(`/audit?actor=${other.id}`);
+
+  await page.goto(`/audit?actor=${person.id}`);
+  const events = page.getByRole('table', { name: 'Audit log' }).getByRole('button');
+  await expect(events.filter({ hasText: /export/i })).toHaveText(['Export finished', 'Log exported', 'Export finished', 'Log exported']);
+  await events.filter({ hasText: 'Export finished' }).first().click();
+  await expect(page.getByRole('dialog', { name: 'Export finished' })).toContainText(createHash('sha256').update(ndjson.text).digest('hex'));
+});
+
+test('a filter that cannot be understood exports nothing, and the page says why', async ({ signedIn, shared }) => {
+  const { page, person } = await signedIn('auditor');
+  await page.goto('/audit?ip=300.1.1.1');
+  await page.getByRole('button', { name: 'Export' }).click();
+  await expect(page.getByRole('dialog')).toContainText('nothing can be exported');
+  await expect(page.getByRole('dialog').getByRole('button', { name: 'Export' })).toHaveCount(0);
+
+  const visitor = new Console(shared.url);
+  await visitor.signIn(person);
+  const bad = ['format=csv&ip=300.1.1.1', 'format=csv&event=nothing', 'format=csv&from=2026-02-30', 'format=xlsx', 'ip=192.0.2.1', ''];
+  for (const query of bad) {
+    const answer = await visitor.post(`${ENDPOINT}?${query}`, {}, '');
+    expect([answer.status, answer.body], query).toEqual([400, '{"ok":false,"error":{"code":"invalid_input"}}']);
+    const browser = await visitor.post(`${ENDPOINT}?${query}`, { accept: 'text/html' }, '');
+    expect([browser.status, browser.headers.location], query).toEqual([303, expect.stringMatching(/^\/audit\?.*refused=invalid_input$/)]);
+  }
+  await page.goto('/audit?refused=exports_running');
+  await expect(page.getByRole('alert').filter({ hasText: 'Nothing was exported. Too many exports are running' })).toBeVisible();
+  expect(await db().auditEvent.count({ where: { actorId: person.id, event: 'audit.exported' } })).toBe(0);
+});
+
+test('to members an export is what does not exist; to other sites it is closed, and no link sets one off', async ({ signedIn, shared }) => {
+  const { page, person } = await signedIn('member');
+  await page.goto('/audit');
+  await expect(page.getByRole('table', { name: 'Audit log' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Export' })).toHaveCount(0);
+  const visitor = new Console(shared.url);
+  await visitor.signIn(person);
+  const essence = ({ status, headers, body }: Awaited<ReturnType<Console['request']>>) => [status, headers['content-type'], body];
+  const missing = essence(await visitor.post('/api/audit/nothing?format=csv', {}, ''));
+  expect(missing[0]).toBe(404);
+  for (const query of ['format=csv', 'format=nothing', 'format=csv&ip=x'])
+    expect(essence(await visitor.post(`${ENDPOINT}?${query}`, {}, ''))).toEqual(missing);
+  expect(essence(await visitor.request(ENDPOINT))).toEqual(essence(await visitor.request('/api/audit/nothing')));
+
+  const auditor = await addPerson('auditor');
+  const theirs = new Console(shared.url);
+  await theirs.signIn(auditor);
+  const elsewhere: Record<string, string>[] = [{ origin: 'https://evil.example' }, { origin: 'null' }, { 'sec-fetch-site': 'cross-site' }];
+  for (const headers of elsewhere) expect((await theirs.post(`${ENDPOINT}?format=csv`, headers, '')).status).toBe(403);
+  for (const path of [`${ENDPOINT}?format=csv`, ENDPOINT]) {
+    const answer = await theirs.request(path);
+    expect([answer.status, answer.headers.location]).toEqual([303, '/audit']);
+  }
+  expect((await new Console(shared.url).post(`${ENDPOINT}?format=csv`, {}, '')).status).toBe(401);
+  expect(await db().auditEvent.count({ where: { actorId: { in: [person.id, auditor.id] }, event: 'audit.exported' } })).toBe(0);
+
+  const answer = await theirs.post(`${ENDPOINT}?format=csv&actor=${auditor.id}`, {}, '');
+  expect(answer.headers).toMatchObject({
+    'content-type': 'text/csv; charset=utf-8; header=present',
+    'content-disposition': expect.stringMatching(/^attachment; filename="latchkey-audit-begin-\d{8}T\d{6}Z\.csv"$/),
+    'cache-control': 'private, no-store',
+    'x-content-type-options': 'nosniff',
+  });
+});
+
+test('tokens and users lead to their events, and an event to its token and its people', async ({ signedIn }) => {
+  const other = await addPerson('member');
+  const { id } = await createToken(actorOf(other), { name: 'Linked', description: '', expiration: { kind: 'never' } });
+  const { page } = await signedIn('admin');
+  await page.goto(`/users?q=${other.name.slice(-8)}`);
+  await page.getByRole('button', { name: `Actions for ${other.name}` }).click();
+  await page.getByRole('menuitem', { name: 'Show in audit log' }).click();
+  await expect(page).toHaveURL(`/audit?actor=${other.id}`);
+  await page.goto(`/users/${other.id}`);
+  await page.getByRole('button', { name: 'Actions for Linked' }).click();
+  await page.getByRole('menuitem', { name: 'Show in audit log' }).click();
+  await expect(page).toHaveURL(`/audit?token=${id}`);
+  await page.getByRole('button', { name: 'Token generated' }).click();
+  await page.getByRole('dialog').getByRole('link', { name: 'Linked' }).click();
+  await expect(page).toHaveURL(`/users/${other.id}?q=Linked`);
+  await expect(rowOf(page, 'Linked')).toBeVisible();
+
+  const { page: looking } = await signedIn('auditor');
+  await looking.goto(`/users?q=${other.name.slice(-8)}`);
+  await looking.getByRole('link', { name: `Show ${other.name} in audit log` }).click();
+  await expect(looking).toHaveURL(`/audit?actor=${other.id}`);
+  await looking.goto(`/users/${other.id}`);
+  await looking.getByRole('link', { name: 'Show Linked in audit log' }).click();
+  await expect(looking).toHaveURL(`/audit?token=${id}`);
+});
