@@ -47,7 +47,7 @@ export function db(): PrismaClient {
   return opened().client;
 }
 
-/** The connections under `db()`, for the gate's two prepared statements. */
+/** The connections under `db()`, for the gate's prepared statements and for reading many events of the log. */
 export function pool(): Pool {
   return opened().pool;
 }

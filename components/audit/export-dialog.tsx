@@ -44,20 +44,22 @@ export function ExportDialog({ page, query, defaults, wall, meanings, ...dialog 
 
   return (
     <Dialog title={t('title')} description={<HowMany page={page} query={query} />} {...dialog}>
-      <form method="post" action={action} onSubmit={begin} className="grid gap-4">
-        <SetFilters query={query} shown={{ ...query, ...meanings, ...spaced(wall) }} />
-        <Field name="format" label={t('format')} hint={t(`hints.${format}`)}>
-          {(control) => (
-            <Select {...control} value={format} onChange={(event) => setFormat(event.target.value as ExportFormat)}>
-              {exportFormats.map((one) => (
-                <option key={one} value={one}>
-                  {t(`formats.${one}`)}
-                </option>
-              ))}
-            </Select>
-          )}
-        </Field>
-        <p className="text-muted text-sm">{t('note')}</p>
+      <form method="post" action={action} onSubmit={begin}>
+        <div className="grid gap-4">
+          <SetFilters query={query} shown={{ ...query, ...meanings, ...spaced(wall) }} />
+          <Field name="format" label={t('format')} hint={t(`hints.${format}`)}>
+            {(control) => (
+              <Select {...control} value={format} onChange={(event) => setFormat(event.target.value as ExportFormat)}>
+                {exportFormats.map((one) => (
+                  <option key={one} value={one}>
+                    {t(`formats.${one}`)}
+                  </option>
+                ))}
+              </Select>
+            )}
+          </Field>
+          <p className="text-muted text-sm">{t('note')}</p>
+        </div>
         <DialogFooter>
           <Button onClick={dialog.onClose}>{c('cancel')}</Button>
           <Button type="submit" look="primary">

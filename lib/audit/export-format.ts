@@ -60,11 +60,15 @@ const columns: [name: string, cell: (row: AuditRow) => Cell][] = [
 // Where a cell may begin: at its start, and after a semicolon too, at which spreadsheets of many countries cut lines whatever the quotes say.
 const CELL_START = /(?<=^|;)([\s"]*)(\S)/gu;
 
+// What needs no second look: most cells.
+const HARMLESS = /^[A-Za-z0-9][ -:<-~]*$/;
+
 /**
  * A cell that no spreadsheet takes for a formula: what is hidden is spelled out, and an apostrophe, which means "text" there, stands
  * before = + - @ and everything that looks like them (NFKC: full-width, small, raised).
  */
 export function neutralCell(text: string): string {
+  if (HARMLESS.test(text)) return text;
   return inertText(text).replaceAll(CELL_START, (whole, _, first: string) =>
     /^[=+\-@]/.test(first.normalize('NFKC')) ? `'${whole}` : whole,
   );

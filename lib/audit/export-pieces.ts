@@ -9,7 +9,7 @@ import { db } from '@/lib/db';
 const WIDTH = 500;
 
 /** A part of the file. `events`: how many it has up to here; `sha256`, of the whole file, comes with the last part. */
-export type Piece = { text: string; events: number; sha256?: string };
+export type Piece = { bytes: Uint8Array; events: number; sha256?: string };
 
 /**
  * The file of all events that fit, but for the event `own`, newest first. Each piece is a query of its own: between two of them
@@ -28,10 +28,14 @@ export async function* exportPieces(filters: ResolvedFilters, own: string, forma
     events += rows.length;
     cursor = stretch.end;
     begin = '';
-    sum.update(text);
-    const trailer = cursor ? '' : tail(events, sum.copy().digest('hex'));
-    sum.update(trailer);
-    yield { text: text + trailer, events, sha256: cursor ? undefined : sum.digest('hex') };
+    let bytes = Buffer.from(text);
+    sum.update(bytes);
+    if (!cursor) {
+      const trailer = Buffer.from(tail(events, sum.copy().digest('hex')));
+      sum.update(trailer);
+      bytes = Buffer.concat([bytes, trailer]);
+    }
+    yield { bytes, events, sha256: cursor ? undefined : sum.digest('hex') };
   } while (cursor);
 }
 

@@ -20,7 +20,6 @@ export function exportStream(
   stillMay: () => Promise<boolean>,
   onEnd: (end: End) => Promise<void>,
 ): ReadableStream<Uint8Array> {
-  const encoder = new TextEncoder();
   let events = 0;
   let isOver = false;
   let askedAt = Date.now();
@@ -49,11 +48,11 @@ export function exportStream(
     while (await mayGoOn()) {
       const { value } = await pieces.next();
       if (isOver || !value) return;
-      const { text, sha256 } = value;
+      const { bytes, sha256 } = value;
       if (sha256) await onEnd({ events: value.events, sha256 });
       events = value.events;
-      if (text !== '') controller.enqueue(encoder.encode(text));
-      if (!sha256 && text === '') continue;
+      if (bytes.length > 0) controller.enqueue(bytes);
+      if (!sha256 && bytes.length === 0) continue;
       if (sha256) close();
       if (sha256) controller.close();
       return;
