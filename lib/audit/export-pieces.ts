@@ -6,7 +6,7 @@ import type { AuditRow, ExportFormat } from '@/lib/audit/schema';
 import { db } from '@/lib/db';
 
 // Events read and sent at a time: few enough that the gate, in the same process, does not wait long for its turn.
-const WIDTH = 500;
+const WIDTH = 250;
 
 /** A part of the file. `events`: how many it has up to here; `sha256`, of the whole file, comes with the last part. */
 export type Piece = { bytes: Uint8Array; events: number; sha256?: string };
