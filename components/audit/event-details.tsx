@@ -53,7 +53,7 @@ export function EventDetails({ row, profiles, viewerId, only, onClose, finalFocu
         )}
         {row.token && (
           <Item label={d('token')} only={only({ token: row.token.id })}>
-            <Linked href={pageOf(row.token, profiles, viewerId)}>{row.token.name}</Linked>
+            <Linked href={(profiles || row.token.ownerId === viewerId) && `/tokens/${row.token.id}`}>{row.token.name}</Linked>
             <span className="block text-muted text-sm">
               <span className="font-mono">{row.token.hint}</span>
               {row.token.deleted && ` · ${t('deletedToken')}`}
@@ -123,14 +123,6 @@ function Person({ of: person, profiles, note = '' }: { of: AuditName & { email: 
       <span className="block text-muted text-sm">{person.email}</span>
     </>
   );
-}
-
-/** The list in which a token stands: its owner's, if this person may see it; a deleted one stands in none. */
-function pageOf({ name, ownerId, deleted }: NonNullable<AuditRow['token']>, profiles: boolean, viewerId: string): string | false {
-  if (deleted) return false;
-  const search = `?${new URLSearchParams({ q: name })}`;
-  if (ownerId === viewerId) return `/tokens${search}`;
-  return profiles && `/users/${ownerId}${search}`;
 }
 
 function Linked({ href, children }: { href: string | false; children: ReactNode }) {

@@ -7,7 +7,6 @@ import { createToken } from '@/lib/tokens/commands';
 import { Console } from '../support/console';
 import { actorOf, addPerson } from '../support/people';
 import { expect, test } from '../support/test';
-import { rowOf } from '../support/tokens';
 
 const ENDPOINT = '/api/audit/export';
 
@@ -134,8 +133,8 @@ test('tokens and users lead to their events, and an event to its token and its p
   await expect(page).toHaveURL(`/audit?token=${id}`);
   await page.getByRole('button', { name: 'Token generated' }).click();
   await page.getByRole('dialog').getByRole('link', { name: 'Linked' }).click();
-  await expect(page).toHaveURL(`/users/${other.id}?q=Linked`);
-  await expect(rowOf(page, 'Linked')).toBeVisible();
+  await expect(page).toHaveURL(`/tokens/${id}`);
+  await expect(page.getByRole('heading', { name: 'Linked' })).toBeVisible();
 
   const { page: looking } = await signedIn('auditor');
   await looking.goto(`/users?q=${other.name.slice(-8)}`);
