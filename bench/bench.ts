@@ -6,7 +6,14 @@ import { benchPeer } from '@/bench/peer';
 import { benchRevocation } from '@/bench/revocation';
 import { benchStart } from '@/bench/start';
 
-const parts = { gate: benchGate, peer: benchPeer, revocation: benchRevocation, console: benchConsole, export: benchExport, start: benchStart };
+const parts = {
+  gate: benchGate,
+  peer: benchPeer,
+  revocation: benchRevocation,
+  console: benchConsole,
+  export: benchExport,
+  start: benchStart,
+};
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(name in parts));
 if (unknown.length > 0) throw new Error(`There is no benchmark ${unknown.join(', ')}: use ${Object.keys(parts).join(', ')}`);
