@@ -26,6 +26,7 @@ const plain: AuditRow = {
   request: null,
   changes: { name: ['ci', 'CI'] },
   count: 1,
+  generation: null,
 };
 
 const read = (csv: string) => parse(csv, { columns: true, bom: true, record_delimiter: '\r\n' }) as Record<string, string>[];
@@ -121,6 +122,7 @@ describe('CSV', () => {
         changes: '{"name":["ci","CI"]}',
         request: '',
         count: '1',
+        generation: '',
       },
     ]);
   });
@@ -187,6 +189,6 @@ test('NDJSON has every text as it was, on one line, with nothing that hides', ()
     }),
   );
   expect(Object.keys(JSON.parse(formats.ndjson.row(plain)))).toEqual(
-    'id at event actor token target outcome reason ip userAgent requestId changes request count'.split(' '),
+    'id at event actor token target outcome reason ip userAgent requestId changes request count generation'.split(' '),
   );
 });

@@ -13,7 +13,7 @@ type Format = {
 
 /** An event in the words of the contract: what NDJSON has on each line. */
 function toEvent(row: AuditRow) {
-  const { actor, actorType, token, target, outcome, reason, ip, userAgent, requestId, changes, request, count } = row;
+  const { actor, actorType, token, target, outcome, reason, ip, userAgent, requestId, changes, request, count, generation } = row;
   return {
     id: row.id,
     at: row.at,
@@ -29,6 +29,7 @@ function toEvent(row: AuditRow) {
     changes,
     request,
     count,
+    generation,
   };
 }
 
@@ -55,6 +56,7 @@ const columns: [name: string, cell: (row: AuditRow) => Cell][] = [
   ['changes', (row) => row.changes && inertJson(row.changes)],
   ['request', (row) => row.request],
   ['count', (row) => row.count],
+  ['generation', (row) => row.generation],
 ];
 
 // Where a cell may begin: at its start, and after a semicolon too, at which spreadsheets of many countries cut lines whatever the quotes say.
