@@ -1,7 +1,8 @@
-// npm run bench [gate] [peer] [revocation] [console] [export] [start]: the figures that Latchkey promises, each beside its peer or its limit, in one run.
+// npm run bench [gate] [peer] [revocation] [console] [export] [memory] [start]: the figures that Latchkey promises, each beside its peer or its limit, in one run.
 import { benchConsole } from '@/bench/console';
 import { benchExport } from '@/bench/export';
 import { benchGate } from '@/bench/gate';
+import { benchMemory } from '@/bench/memory';
 import { benchPeer } from '@/bench/peer';
 import { benchRevocation } from '@/bench/revocation';
 import { benchStart } from '@/bench/start';
@@ -12,6 +13,7 @@ const parts = {
   revocation: benchRevocation,
   console: benchConsole,
   export: benchExport,
+  memory: benchMemory,
   start: benchStart,
 };
 const wanted = process.argv.slice(2);
