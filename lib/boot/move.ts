@@ -22,6 +22,7 @@ export const TABLES = [
   'grant_change',
   'grant_receipt',
   'policy',
+  'quota_use',
   'grant_version',
   'key_check',
 ] as const;
