@@ -1,3 +1,5 @@
+import { hash } from 'node:crypto';
+
 /**
  * What of an event is sealed, in this order. A column that is added later is one more line at the end: where it is null
  * (or one, for a `count`) it is left out, so that what was sealed before keeps its digest.
@@ -75,4 +77,9 @@ export function canonicalText(values: readonly (string | null)[]): string {
     if (written !== null) text += `,"${name}":${written}`;
   }
   return `${text}}`;
+}
+
+/** SHA-256 of a canonical text: what of an event goes into its leaf. */
+export function digestOf(canonical: string): Buffer {
+  return hash('sha256', canonical, 'buffer');
 }

@@ -49,7 +49,9 @@ export class Sealer {
     const frontier = before.copy();
     await client.query('BEGIN');
     const { rows: taken } = await client.query<{ taken: number; at: Date }>(TAKE, [batch.map(({ leafId }) => leafId)]);
-    const { taken: count, at } = taken[0] as { taken: number; at: Date };
+    const { taken: count, at: now } = taken[0] as { taken: number; at: Date };
+    // A clock that was set back does not take the checkpoints back.
+    const at = last && last.at > now ? last.at : now;
     if (count !== batch.length) throw new Error('Somebody else seals at the same time');
     const leaves = batch.length > 0 ? await insertLeaves(client, frontier.size, batch) : [];
     this.#complain(batch, leaves);
