@@ -1,7 +1,8 @@
-// npm run bench [gate] [peer] [revocation] [console] [export] [memory] [start]: the figures that Latchkey promises, each beside its peer or its limit, in one run.
+// npm run bench [gate] [peer] [revocation] [console] [export] [ledger] [memory] [start]: the figures that Latchkey promises, each beside its peer or its limit, in one run.
 import { benchConsole } from '@/bench/console';
 import { benchExport } from '@/bench/export';
 import { benchGate } from '@/bench/gate';
+import { benchLedger } from '@/bench/ledger';
 import { benchMemory } from '@/bench/memory';
 import { benchPeer } from '@/bench/peer';
 import { benchRevocation } from '@/bench/revocation';
@@ -13,6 +14,7 @@ const parts = {
   revocation: benchRevocation,
   console: benchConsole,
   export: benchExport,
+  ledger: benchLedger,
   memory: benchMemory,
   start: benchStart,
 };

@@ -77,6 +77,11 @@ const settings = z
       .pipe(z.number().min(1, 'must be at least 1').max(64, 'must be at most 64'))
       .default(1),
     ACCESS_LOG: z.enum(ACCESS_LOGS, `must be one of ${ACCESS_LOGS.join(', ')}`).default('strict'),
+    CHECKPOINT_FILE: z
+      .string()
+      .transform((path) => resolve(path))
+      .optional(),
+    CHECKPOINT_WEBHOOK: urlOf('http:', 'https:').optional(),
     LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
   })
   .refine((s) => !(s.SECRET_KEY && s.SECRET_KEY_FILE), {
@@ -111,6 +116,9 @@ export type Env = {
   accessLog: (typeof ACCESS_LOGS)[number];
   /** Processes that serve. */
   workers: number;
+  /** Where the log's checkpoints go besides the database: a file that they are added to, an address that they are sent to. */
+  checkpointFile: string | undefined;
+  checkpointWebhook: string | undefined;
   logLevel: string;
 };
 
@@ -143,6 +151,8 @@ export function parseEnv(source: Record<string, string | undefined> = process.en
     tokenPrefix: s.TOKEN_PREFIX,
     accessLog: s.ACCESS_LOG,
     workers: s.WORKERS,
+    checkpointFile: s.CHECKPOINT_FILE,
+    checkpointWebhook: s.CHECKPOINT_WEBHOOK,
     logLevel: s.LOG_LEVEL,
   };
 }

@@ -31,6 +31,7 @@ export const eventNames = [
   'audit.exported',
   'audit.export_finished',
   'audit.export_aborted',
+  'audit.verified',
 ] as const;
 
 /** After these the gate answers differently: lib/instances tells when every instance does. */

@@ -27,6 +27,8 @@ export type Leader = {
 const LEADER_LOCK = '7809644627822568826';
 const RETRY = 1000;
 const LAST_ROUND = 3000;
+// Over a longer pause a job's connection is not kept.
+const KEEP = 10_000;
 // A leader whose machine vanished without a word: its connection, and the lock with it, is gone 8 seconds later.
 const VANISHED = '-c tcp_keepalives_idle=3 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=2';
 
@@ -107,7 +109,12 @@ async function repeat(job: Job, connectionString: string, ending: AbortSignal, l
       await client?.end().catch(() => {});
       client = undefined;
     }
-    if (!hasMore && !isLast) await pause(job.pause, ending);
+    if (hasMore || isLast) continue;
+    if (job.pause > KEEP) {
+      await client?.end().catch(() => {});
+      client = undefined;
+    }
+    await pause(job.pause, ending);
   }
   await client?.end().catch(() => {});
 }

@@ -69,3 +69,8 @@ export function isSignedBy(note: string, { name, publicKey, hint }: Verifier): b
   if (signature.toString('base64') !== encoded || !signature.subarray(0, 4).equals(hint)) return false;
   return verify(null, Buffer.from(note.slice(0, note.indexOf('\n\n') + 1)), publicKey, signature.subarray(4));
 }
+
+/** The notes in a file that they were added to, one after the other. What is between them is left out. */
+export function splitNotes(text: string): string[] {
+  return text.replaceAll('\r\n', '\n').match(/[^\n]+\n\d+\n[^\n]+\n(?:[^\n]+\n)*\n— [^\n]+\n/g) ?? [];
+}
