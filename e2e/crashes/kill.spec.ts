@@ -3,6 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
+import { signerOf } from '@/lib/audit/ledger/note';
+import { verifyLedger } from '@/lib/audit/ledger/verify';
+import { deriveKeys } from '@/lib/keys';
 import { databaseUrl } from '../support/database';
 import { send } from '../support/http';
 import { FIRST_ADMIN } from '../support/people';
@@ -18,6 +21,15 @@ async function withDatabase<T>(dataDir: string, work: (client: Client) => Promis
   const client = new Client({ connectionString: await databaseUrl(dataDir) });
   await client.connect();
   return work(client).finally(() => client.end());
+}
+
+/** The ledger under the log is whole: every event sealed once and as it is stored, or waiting to be. */
+async function verifyLog(dataDir: string): Promise<void> {
+  const secretKey = Buffer.from((await readFile(join(dataDir, 'secret-key'), 'utf8')).trim(), 'base64');
+  const { verifier } = signerOf(deriveKeys(secretKey));
+  const found = await withDatabase(dataDir, (events) => withDatabase(dataDir, (side) => verifyLedger(events, side, { verifier })));
+  expect(found.problems).toEqual([]);
+  expect(found.leaves).toBeGreaterThan(0n);
 }
 
 test(`kill -9 of the server under load, ${KILLS} times: nothing acknowledged is lost or doubled, nothing is half done`, async ({
@@ -37,6 +49,7 @@ test(`kill -9 of the server under load, ${KILLS} times: nothing acknowledged is 
   }
   const { dataDir } = await ownServer(ADMIN);
   await withDatabase(dataDir, (client) => ledger.reconcile(client));
+  await verifyLog(dataDir);
   test.info().annotations.push({ type: 'load', description: `${ledger.operations} operations, ${ledger.passed.length} accesses` });
 });
 
@@ -57,4 +70,5 @@ test('kill -9 of the embedded database: it comes back by itself within 15 s, and
   expect(Date.now() - killedAt).toBeLessThan(15_000);
   await load.stop();
   await withDatabase(dataDir, (client) => ledger.reconcile(client));
+  await verifyLog(dataDir);
 });

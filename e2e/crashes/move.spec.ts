@@ -37,6 +37,12 @@ test('a move takes tokens, people, sessions and the log from the embedded databa
   const after = await startServer({ dataDir: old.path, env: { DATABASE_URL, SECRET_KEY_FILE: join(old.path, 'secret-key') } });
   expect((await verify(after.url, token.data.secret)).status).toBe(200);
   await new Console(after.url).signIn(FIRST_ADMIN);
+  const settings = { ...env, SECRET_KEY_FILE: join(old.path, 'secret-key') };
+  const verified = await promisify(execFile)(process.execPath, [SCRIPT, 'run', 'scripts/audit-verify.ts'], {
+    env: settings,
+    cwd: resolve(SCRIPT, '../..'),
+  });
+  expect(verified.stdout).toContain('The log is what was signed');
   await after.end('SIGTERM');
   await postgres.stop();
   await Promise.all([old.remove(), other.remove()]);

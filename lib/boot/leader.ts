@@ -27,6 +27,7 @@ export type Leader = {
 const LEADER_LOCK = '7809644627822568826';
 const RETRY = 1000;
 const LAST_ROUND = 3000;
+const COMPLAIN_EVERY = 60_000;
 // Over a longer pause a job's connection is not kept.
 const KEEP = 10_000;
 // A leader whose machine vanished without a word: its connection, and the lock with it, is gone 8 seconds later.
@@ -98,6 +99,7 @@ export function lead(connectionString: string, jobs: readonly Job[], log: Logger
 /** Rounds of one job until `ending`, and one after it unless the leadership is `lost`. */
 async function repeat(job: Job, connectionString: string, ending: AbortSignal, lost: AbortSignal, log: Logger): Promise<void> {
   let client: Client | undefined;
+  let complainedAt = Number.NEGATIVE_INFINITY;
   for (let isLast = false; !isLast && !lost.aborted; ) {
     isLast = ending.aborted;
     let hasMore = false;
@@ -105,7 +107,10 @@ async function repeat(job: Job, connectionString: string, ending: AbortSignal, l
       client ??= await connected(connectionString, `latchkey ${job.name}`);
       hasMore = await job.work(client, ending);
     } catch (error) {
-      log.error({ err: error, job: job.name }, 'background work failed; it is tried again');
+      if (performance.now() - complainedAt > COMPLAIN_EVERY) {
+        complainedAt = performance.now();
+        log.error({ err: error, job: job.name }, 'background work failed; it is tried again');
+      }
       await client?.end().catch(() => {});
       client = undefined;
     }

@@ -34,9 +34,9 @@ export class Sealer {
   async seal(client: ClientBase): Promise<boolean> {
     try {
       this.#state ??= await readState(client, this.signer);
-      const batch = await nextPending(client);
+      const { batch, hasMore } = await nextPending(client);
       if (batch.length > 0 || (await isDue(client, this.#state.last))) this.#state = await this.#extend(client, this.#state, batch);
-      return batch.length > 0 && (await hasPending(client));
+      return hasMore;
     } catch (error) {
       // Whether it was committed is unknown: what the database says is read again.
       this.#state = undefined;
@@ -104,21 +104,18 @@ class LedgerError extends Error {
   }
 }
 
-async function nextPending(client: ClientBase): Promise<Pending[]> {
+async function nextPending(client: ClientBase): Promise<{ batch: Pending[]; hasMore: boolean }> {
   const { rows } = await client.query<Pending>(
     'SELECT leaf_id AS "leafId", last_id AS "lastId", events FROM audit_pending ORDER BY leaf_id LIMIT $1',
     [LEAVES],
   );
   let events = 0;
-  const fits = rows.findIndex((row) => {
+  const tooMany = rows.findIndex((row) => {
     events += row.events;
     return events > EVENTS;
   });
-  return fits === -1 ? rows : rows.slice(0, Math.max(1, fits));
-}
-
-async function hasPending(client: ClientBase): Promise<boolean> {
-  return (await client.query('SELECT FROM audit_pending LIMIT 1')).rowCount === 1;
+  const batch = tooMany === -1 ? rows : rows.slice(0, Math.max(1, tooMany));
+  return { batch, hasMore: batch.length < rows.length || rows.length === LEAVES };
 }
 
 async function isDue(client: ClientBase, last: Checkpoint | undefined): Promise<boolean> {

@@ -150,6 +150,7 @@ const edits = [
   `changes = coalesce(changes, '{}') || '{"x": [1, 2]}'`,
   `request = overlay(coalesce(request, '.') placing '!' from 1 for 1)`,
   `count = count + 1`,
+  `generation = coalesce(generation, 0) + 1`,
   `at = at + interval '1 ms'`,
   `at = at - interval '1 day'`,
   `id = gen_random_uuid()`,
