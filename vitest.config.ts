@@ -13,5 +13,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // Other work may share the machine: what is waited for may take its time.
+    expect: { poll: { timeout: 10_000 } },
   },
 });

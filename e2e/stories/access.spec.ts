@@ -170,7 +170,15 @@ test('a token is suspended, with a reason, and resumed', async ({ signedIn, shar
 
   await test.step('regenerated, it stays suspended, and says so', async () => {
     await page.getByRole('button', { name: 'Actions for Exporter' }).click();
-    await expect(page.getByRole('menuitem')).toHaveText(['Rename', 'Change expiration', 'Edit access', 'Regenerate', 'Resume', 'Delete']);
+    await expect(page.getByRole('menuitem')).toHaveText([
+      'Rename',
+      'Change expiration',
+      'Edit access',
+      'Regenerate',
+      'Resume',
+      'Show in audit log',
+      'Delete',
+    ]);
     await page.keyboard.press('Escape');
     const renewed = await regenerateToken(page, 'Exporter');
     await expect(page.getByRole('region', { name: 'New token' })).toContainText('It is suspended');

@@ -64,6 +64,7 @@ test('auditors see everybody and the whole log, and change nothing of others', a
     'Overview',
     'Audit log',
     'Users',
+    'Policy',
   ]);
   await expect(page.getByRole('button', { name: 'Generate token' })).toBeVisible();
 

@@ -132,7 +132,14 @@ test('an administrator renames, re-dates and deletes tokens of others, and never
   await expect(page.getByRole('heading', { name: 'Tokens', exact: true })).toBeVisible();
   await expect(page.getByRole('button', { name: 'Generate token' })).toBeHidden();
   await page.getByRole('button', { name: 'Actions for Exporter' }).click();
-  await expect(page.getByRole('menuitem')).toHaveText(['Rename', 'Change expiration', 'Edit access', 'Suspend', 'Delete']);
+  await expect(page.getByRole('menuitem')).toHaveText([
+    'Rename',
+    'Change expiration',
+    'Edit access',
+    'Suspend',
+    'Show in audit log',
+    'Delete',
+  ]);
   await page.keyboard.press('Escape');
 
   const rename = await choose(page, 'Exporter', 'Rename');
