@@ -19,7 +19,9 @@ import { letGoIfStalled } from '@/lib/boot/stalled';
 import { gatherMetrics, joinParent, startWorkers } from '@/lib/boot/workers';
 import { onCommit, pool } from '@/lib/db';
 import { type Env, ownAddress, parseEnv, SettingsError } from '@/lib/env';
-import { connectLimits } from '@/lib/gate/shared-limits';
+import { connectRedis } from '@/lib/gate/redis';
+import { sharedLimits } from '@/lib/gate/shared-limits';
+import { sharedProofs } from '@/lib/gate/shared-proofs';
 import { createGate } from '@/lib/gate/verify';
 import type { Runtime } from '@/lib/runtime';
 
@@ -61,8 +63,8 @@ async function supervise(runtime: Runtime, secretKey: Buffer, stop: () => Promis
 async function serve(runtime: Runtime, stop: () => Promise<void>): Promise<void> {
   const { env, log } = runtime;
   const server = createServer();
-  const limits = env.redisUrl ? await connectLimits(env.redisUrl, log) : undefined;
-  const gate = createGate(runtime, pool(), limits);
+  const redis = env.redisUrl ? connectRedis(env.redisUrl, log) : undefined;
+  const gate = createGate(runtime, pool(), redis && { limits: sharedLimits(redis), proofs: sharedProofs(redis) });
   // A command is acknowledged only after its change is known to this gate.
   onCommit(gate.doubt);
   const instance = join({
@@ -77,7 +79,7 @@ async function serve(runtime: Runtime, stop: () => Promise<void>): Promise<void>
     await gate.drained();
     await instance.leave();
     await pulse.close();
-    await limits?.close();
+    redis?.close();
     await stop();
   });
 

@@ -53,6 +53,13 @@ export const ruleNames = [
   'host_bits',
   'limit_invalid',
   'grace_invalid',
+  'key_not_json',
+  'key_private',
+  'key_symmetric',
+  'key_unsupported',
+  'key_weak',
+  'key_invalid',
+  'key_unsaved',
 ] as const;
 
 export type RuleName = (typeof ruleNames)[number];

@@ -12,9 +12,10 @@ export function useEventWords() {
     return isKey(key) ? t(key) : event;
   }
 
-  /** "Unknown" means something else of a token than of an account. */
-  function reason({ event, reason: code }: Pick<AuditRow, 'event' | 'reason'>): string | null {
+  /** "Unknown" means something else of a token than of an account, and what a known token lacks is its proof. */
+  function reason({ event, reason: code, token }: Pick<AuditRow, 'event' | 'reason' | 'token'>): string | null {
     if (!code) return null;
+    if (code === 'malformed' && token) return t('reasons.token.unproven');
     const key = `reasons.${event.split('.')[0]}.${code}`;
     return isKey(key) ? t(key) : code;
   }

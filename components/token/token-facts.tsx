@@ -47,6 +47,9 @@ export function TokenFacts({ token, withOwner, receipt, defaultLimit }: Props) {
       <Fact label={tokens('access.limit')}>
         {limit ? limitWords(limit) : defaultLimit ? t('defaultLimit', { limit: limitWords(defaultLimit) }) : t('noLimit')}
       </Fact>
+      <Fact label={t('key')}>
+        {token.boundThumbprint ? <span className="break-all font-mono text-sm">{token.boundThumbprint}</span> : t('noKey')}
+      </Fact>
       <Fact label={tokens('access.scopes')}>{token.scopes.length > 0 ? <Chips texts={token.scopes} /> : t('noScopes')}</Fact>
       <Fact label={tokens('access.addresses')}>{token.ipAllowList.length > 0 ? <Chips texts={token.ipAllowList} /> : t('anyAddress')}</Fact>
     </dl>

@@ -11,13 +11,15 @@ type Props = {
   path: string;
   /** What to write where; `place` null: typed into a shell or put into a program. */
   blocks: { place: string | null; text: string }[];
+  /** Whether each request needs a proof beside the token. */
+  isBound: boolean;
 };
 
 /** "Use this token": how programs send it, and how gateways ask about it. Which one is shown is in the URL. */
-export function UseToken({ tool, path, blocks }: Props) {
+export function UseToken({ tool, path, blocks, isBound }: Props) {
   const t = useTranslations('token.use');
   return (
-    <TokenSection id="use" title={t('title')} description={t(isClient(tool) ? 'client' : 'gateway')}>
+    <TokenSection id="use" title={t('title')} description={t(isClient(tool) ? (isBound ? 'proof' : 'client') : 'gateway')}>
       <nav aria-label={t('tools')} className="-mx-1 flex flex-wrap gap-1">
         {tools.map((one) => (
           <Link

@@ -3,16 +3,21 @@
 import clsx from 'clsx';
 import { ChevronRight } from 'lucide-react';
 import { useTranslations } from 'next-intl';
-import { useId, useState } from 'react';
+import { lazy, Suspense, useId, useState } from 'react';
 import type { Access } from '@/components/tokens/access';
 import { AccessFields } from '@/components/tokens/access-fields';
 import { useAccessWords } from '@/components/tokens/access-summary';
+import type { KeyChoice } from '@/components/tokens/key';
 import type { TokenActions } from '@/components/tokens/types';
 import { useFieldError } from '@/components/ui/form';
 import { Icon } from '@/components/ui/icon';
 
+const KeyField = lazy(() => import('@/components/tokens/key-field').then(({ KeyField: field }) => ({ default: field })));
+
+type Props = { load: TokenActions['accessChoices']; bindTo: KeyChoice; onKey: (choice: KeyChoice) => void };
+
 /** The fields that most tokens do without: folded until somebody asks for them, or one of them was refused. */
-export function AccessDisclosure({ load }: { load: TokenActions['accessChoices'] }) {
+export function AccessDisclosure({ load, bindTo, onKey }: Props) {
   const t = useTranslations('tokens.access');
   const words = useAccessWords();
   const id = useId();
@@ -20,7 +25,7 @@ export function AccessDisclosure({ load }: { load: TokenActions['accessChoices']
   // What is offered is asked for once, when it is first needed.
   const [asked, setAsked] = useState(false);
   const [access, setAccess] = useState<Access>({ scopes: [], ipAllowList: [], limit: null });
-  const refused = [useFieldError('scopes'), useFieldError('ipAllowList'), useFieldError('limit')].some(Boolean);
+  const refused = [useFieldError('scopes'), useFieldError('ipAllowList'), useFieldError('limit'), useFieldError('publicKey')].some(Boolean);
   const open = unfolded || refused;
 
   return (
@@ -42,10 +47,18 @@ export function AccessDisclosure({ load }: { load: TokenActions['accessChoices']
         </button>
         <span id={`${id}-set`} className="text-muted text-sm">
           {words(access)}
+          {bindTo.way !== 'none' && t('andKey')}
         </span>
       </div>
       <div id={id} hidden={!open} className={clsx('gap-4 pt-2', open && 'grid')}>
-        {asked && <AccessFields value={access} onChange={setAccess} load={load} />}
+        {asked && (
+          <>
+            <AccessFields value={access} onChange={setAccess} load={load} />
+            <Suspense>
+              <KeyField value={bindTo} onChange={onKey} fileName="token" optional />
+            </Suspense>
+          </>
+        )}
       </div>
     </div>
   );

@@ -26,21 +26,32 @@ export function useAccessWords(): (access: Access) => string {
     });
 }
 
+/** As much of a key's thumbprint as tells it from others. */
+export function shortPrint(thumbprint: string): string {
+  return `${thumbprint.slice(0, 8)}…`;
+}
+
 /** What a token is narrowed to, in a few quiet words that tell the rest on hover and focus; nothing for one that is not. */
-export function AccessSummary({ scopes, ipAllowList, limit }: Access) {
+export function AccessSummary({ scopes, ipAllowList, limit, boundThumbprint }: Access & { boundThumbprint: string | null }) {
   const t = useTranslations('tokens.access');
   const limitWords = useLimitWords();
-  if (scopes.length === 0 && ipAllowList.length === 0 && !limit) return null;
+  if (scopes.length === 0 && ipAllowList.length === 0 && !limit && !boundThumbprint) return null;
   const words = [
     scopes.length > 0 && t('scopeCount', { count: scopes.length }),
     ipAllowList.length > 0 && t('addressCount', { count: ipAllowList.length }),
     limit && limitWords(limit),
+    boundThumbprint && t('boundTo', { key: shortPrint(boundThumbprint) }),
   ];
   const list = (texts: string[]) => [
     ...texts.slice(0, SHOWN),
     ...(texts.length > SHOWN ? [t('andMore', { count: texts.length - SHOWN })] : []),
   ];
-  const all = [list(scopes), list(ipAllowList), limit ? [`${t('limit')}: ${limitWords(limit)}`] : []]
+  const all = [
+    list(scopes),
+    list(ipAllowList),
+    limit ? [`${t('limit')}: ${limitWords(limit)}`] : [],
+    boundThumbprint ? [t('boundTo', { key: boundThumbprint })] : [],
+  ]
     .filter((texts) => texts.length > 0)
     .map((texts) => texts.join(', '));
   return (

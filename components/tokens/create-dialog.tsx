@@ -1,10 +1,12 @@
 'use client';
 
 import { useTimeZone, useTranslations } from 'next-intl';
+import { useState } from 'react';
 import { readAccess } from '@/components/tokens/access';
 import { AccessDisclosure } from '@/components/tokens/access-disclosure';
 import { readExpiration } from '@/components/tokens/expiration';
 import { ExpirationField } from '@/components/tokens/expiration-field';
+import type { KeyChoice } from '@/components/tokens/key';
 import type { TokenActions } from '@/components/tokens/types';
 import type { Issued } from '@/components/tokens/use-secret';
 import { Input, Textarea } from '@/components/ui/controls';
@@ -16,15 +18,19 @@ type Props = { actions: Pick<TokenActions, 'create' | 'accessChoices'>; onIssued
 export function CreateDialog({ actions, onIssued, onClose }: Props) {
   const t = useTranslations('tokens');
   const zone = useTimeZone() ?? 'UTC';
+  const [bindTo, setBindTo] = useState<KeyChoice>({ way: 'none' });
 
   async function submit(fields: FormData) {
     const expiration = readExpiration(fields, zone);
     if ('error' in expiration) return { ok: false, error: expiration.error } as const;
     const access = readAccess(fields);
     if ('error' in access) return { ok: false, error: access.error } as const;
+    // Loaded with its field: most tokens are bound to no key.
+    const key = bindTo.way === 'none' ? { value: undefined } : (await import('@/components/tokens/key')).readKey(bindTo);
+    if ('error' in key) return { ok: false, error: key.error } as const;
     const name = String(fields.get('name'));
     const description = String(fields.get('description'));
-    return actions.create({ name, description, expiration: expiration.value, ...access.value });
+    return actions.create({ name, description, expiration: expiration.value, ...access.value, ...(key.value && { publicKey: key.value }) });
   }
 
   return (
@@ -47,7 +53,7 @@ export function CreateDialog({ actions, onIssued, onClose }: Props) {
         {(control) => <Textarea {...control} />}
       </Field>
       <ExpirationField />
-      <AccessDisclosure load={actions.accessChoices} />
+      <AccessDisclosure load={actions.accessChoices} bindTo={bindTo} onKey={setBindTo} />
     </FormDialog>
   );
 }

@@ -1,6 +1,7 @@
 'use client';
 
 import { X } from 'lucide-react';
+import Link from 'next/link';
 import { useFormatter, useTimeZone, useTranslations } from 'next-intl';
 import { type RefObject, useEffect, useId, useRef, useState } from 'react';
 import type { Issued } from '@/components/tokens/use-secret';
@@ -18,7 +19,7 @@ export function IssuedTokenRegion({ issued, onClose, heading }: Props) {
   const [copied, setCopied] = useState(false);
   const [asking, setAsking] = useState(false);
   const leaving = useRef(false);
-  const { name, secret, suspended, oldValueUntil } = issued;
+  const { id: tokenId, name, secret, suspended, bound, oldValueUntil } = issued;
 
   useEffect(() => copyButton.current?.focus(), []);
   useUnloadWarning(!copied);
@@ -69,7 +70,7 @@ export function IssuedTokenRegion({ issued, onClose, heading }: Props) {
           className="h-10 sm:w-44"
         />
       </div>
-      <TryIt secret={secret} />
+      {bound ? <ProofNeeded tokenId={tokenId} /> : <TryIt secret={secret} />}
       {asking && (
         <ConfirmDialog
           title={t('ask')}
@@ -92,6 +93,21 @@ function OldValue({ until }: { until: string }) {
   const format = useFormatter();
   const zone = useTimeZone() ?? 'UTC';
   return <p className="mt-1">{t('oldValue', { moment: format.dateTime(new Date(until), 'short'), zone })}</p>;
+}
+
+function ProofNeeded({ tokenId }: { tokenId: string }) {
+  const t = useTranslations('tokens.issued');
+  return (
+    <p className="text-muted text-sm">
+      {t.rich('bound', {
+        page: (words) => (
+          <Link href={`/tokens/${tokenId}?use=javascript`} prefetch={false} className="underline underline-offset-4">
+            {words}
+          </Link>
+        ),
+      })}
+    </p>
+  );
 }
 
 function TryIt({ secret }: { secret: string }) {

@@ -1,6 +1,6 @@
 'use client';
 
-import type { RefObject } from 'react';
+import { lazy, type RefObject, Suspense } from 'react';
 import { ChangeExpirationDialog } from '@/components/tokens/change-expiration-dialog';
 import { DeleteDialog } from '@/components/tokens/delete-dialog';
 import { EditAccessDialog } from '@/components/tokens/edit-access-dialog';
@@ -9,8 +9,11 @@ import { RenameDialog } from '@/components/tokens/rename-dialog';
 import { ResumeDialog } from '@/components/tokens/resume-dialog';
 import { SuspendDialog } from '@/components/tokens/suspend-dialog';
 import type { RowAction, TokenActions } from '@/components/tokens/types';
+import { UnbindDialog } from '@/components/tokens/unbind-dialog';
 import type { Issued } from '@/components/tokens/use-secret';
 import type { TokenRow } from '@/lib/tokens/schema';
+
+const BindDialog = lazy(() => import('@/components/tokens/bind-dialog').then(({ BindDialog: dialog }) => ({ default: dialog })));
 
 type Props = {
   kind: RowAction;
@@ -41,6 +44,14 @@ export function RowDialog({ kind, row, actions, onRename, onIssued, onDeleted, o
       return <ChangeExpirationDialog {...shared} />;
     case 'editAccess':
       return <EditAccessDialog {...shared} />;
+    case 'bind':
+      return (
+        <Suspense>
+          <BindDialog {...shared} />
+        </Suspense>
+      );
+    case 'unbind':
+      return <UnbindDialog {...shared} />;
     case 'suspend':
       return <SuspendDialog {...shared} />;
     case 'resume':

@@ -1,6 +1,18 @@
 'use client';
 
-import { CalendarClock, CirclePause, CirclePlay, Ellipsis, Pencil, RefreshCw, ScrollText, ShieldCheck, Trash2 } from 'lucide-react';
+import {
+  CalendarClock,
+  CirclePause,
+  CirclePlay,
+  Ellipsis,
+  KeyRound,
+  LockOpen,
+  Pencil,
+  RefreshCw,
+  ScrollText,
+  ShieldCheck,
+  Trash2,
+} from 'lucide-react';
 import Link from 'next/link';
 import { useTranslations } from 'next-intl';
 import type { RowAction } from '@/components/tokens/types';
@@ -27,6 +39,14 @@ export function RowMenu({ row, rights, onChoose }: Props) {
       <MenuItem icon={ShieldCheck} onSelect={() => onChoose('editAccess', row)}>
         {t('actions.editAccess')}
       </MenuItem>
+      <MenuItem icon={KeyRound} onSelect={() => onChoose('bind', row)}>
+        {t(row.boundThumbprint ? 'actions.changeKey' : 'actions.bind')}
+      </MenuItem>
+      {row.boundThumbprint && (
+        <MenuItem icon={LockOpen} onSelect={() => onChoose('unbind', row)}>
+          {t('actions.unbind')}
+        </MenuItem>
+      )}
       {rights === 'own' && (
         <MenuItem icon={RefreshCw} onSelect={() => onChoose('regenerate', row)}>
           {t('actions.regenerate')}

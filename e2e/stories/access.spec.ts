@@ -33,7 +33,7 @@ test('a token is generated with scopes and an address, opens what they allow, an
     const addresses = dialog.getByLabel('Allowed addresses');
     await dialog.getByLabel('Name', { exact: true }).fill('Storefront');
     await expect(scopes).toBeHidden();
-    await dialog.getByRole('button', { name: 'Scopes, addresses and limit' }).click();
+    await dialog.getByRole('button', { name: 'Scopes, addresses, limit and key' }).click();
     await expect(dialog.locator('option[value="orders:refund"]')).toHaveCount(1);
     await scopes.fill('orders:read Orders:Write');
     await dialog.getByRole('button', { name: 'Generate', exact: true }).click();
@@ -105,7 +105,7 @@ test('a limit is chosen, held, raised and lifted', async ({ signedIn, shared: { 
   await page.getByRole('button', { name: 'Generate token' }).click();
   const dialog = page.getByRole('dialog', { name: 'Generate token' });
   await dialog.getByLabel('Name', { exact: true }).fill('Crawler');
-  await dialog.getByRole('button', { name: 'Scopes, addresses and limit' }).click();
+  await dialog.getByRole('button', { name: 'Scopes, addresses, limit and key' }).click();
   const limit = dialog.getByLabel('Requests at most');
   await limit.fill('many');
   await dialog.getByRole('button', { name: 'Generate', exact: true }).click();
@@ -174,6 +174,7 @@ test('a token is suspended, with a reason, and resumed', async ({ signedIn, shar
       'Rename',
       'Change expiration',
       'Edit access',
+      'Bind to a key',
       'Regenerate',
       'Resume',
       'Show in audit log',

@@ -50,7 +50,7 @@ for (const { colorScheme, width } of looks) {
     await dialog.getByRole('button', { name: 'Generate', exact: true }).click();
     await expect(dialog.getByText('Fill in this field')).toBeVisible();
     await scan(page, 'a form that was refused');
-    await dialog.getByRole('button', { name: 'Scopes, addresses and limit' }).click();
+    await dialog.getByRole('button', { name: 'Scopes, addresses, limit and key' }).click();
     await dialog.getByLabel('Scopes', { exact: true }).fill('orders:read Orders ');
     await dialog.getByLabel('Allowed addresses').fill('0.0.0.0/0 ');
     await expect(dialog.getByText('is every IPv4 address')).toBeVisible();
@@ -65,8 +65,17 @@ for (const { colorScheme, width } of looks) {
     await page.getByRole('button', { name: 'Actions for Shown' }).click();
     await scan(page, 'a menu');
     await page.keyboard.press('Escape');
-    for (const action of ['Rename', 'Change expiration', 'Edit access', 'Regenerate', 'Suspend', 'Delete'])
+    for (const action of ['Rename', 'Change expiration', 'Edit access', 'Bind to a key', 'Regenerate', 'Suspend', 'Delete'])
       await scanDialog(page, 'Shown', action);
+    const binding = await choose(page, 'Shown', 'Bind to a key');
+    await binding.getByRole('button', { name: 'Bind', exact: true }).click();
+    await scan(page, 'a key that is missing');
+    await binding.getByRole('button', { name: 'Make a key' }).click();
+    await binding.getByRole('button', { name: 'Copy private key' }).click();
+    await scan(page, 'a new key');
+    await binding.getByRole('button', { name: 'Bind', exact: true }).click();
+    await expect(binding).toBeHidden();
+    await scanDialog(page, 'Shown', 'Unbind');
     await suspendToken(page, 'Shown', 'Under review');
     await scan(page, 'a suspended token');
     await scanDialog(page, 'Shown', 'Resume');

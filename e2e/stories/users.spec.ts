@@ -136,6 +136,7 @@ test('an administrator renames, re-dates and deletes tokens of others, and never
     'Rename',
     'Change expiration',
     'Edit access',
+    'Bind to a key',
     'Suspend',
     'Show in audit log',
     'Delete',

@@ -8,6 +8,8 @@ export const eventNames = [
   'token.scopes_changed',
   'token.addresses_changed',
   'token.limit_changed',
+  'token.bound',
+  'token.unbound',
   'token.regenerated',
   'token.grace_extended',
   'token.grace_ended',

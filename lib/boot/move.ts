@@ -12,6 +12,7 @@ export const TABLES = [
   'sign_in_attempt',
   'token',
   'token_secret',
+  'dpop_proof',
   'audit_event',
   'audit_pending',
   'audit_leaf',

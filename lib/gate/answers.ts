@@ -2,8 +2,10 @@ import type { ServerResponse } from 'node:http';
 import type { RefusalReason } from '@/lib/audit/schema';
 import { endOf, type Grant } from '@/lib/gate/decide';
 import type { Allowance, Limit } from '@/lib/gate/limits';
+import { proofAlgorithms } from '@/lib/jwk';
 
-const REALM = 'Bearer realm="latchkey"';
+const REALM = 'realm="latchkey"';
+const ALGORITHMS = `algs="${proofAlgorithms.join(' ')}"`;
 const RETRY_AFTER_SECONDS = '1';
 // Characters that RFC 6750 allows in the scope attribute and that cannot end the quoted string.
 const SCOPE_TEXT = /^[a-z0-9._:-]{1,64}$/;
@@ -49,30 +51,39 @@ function rateOf({ requests, windowSeconds }: Limit, { remaining, waitSeconds }: 
 
 /** 401 without an error code: nothing was shown (RFC 6750, section 3). */
 export function answerUnauthenticated(res: ServerResponse): void {
-  end(res, 401, { 'www-authenticate': REALM }, { error: 'unauthorized' });
+  end(res, 401, { 'www-authenticate': `Bearer ${REALM}` }, { error: 'unauthorized' });
 }
+
+/** A refusal: why, as the log has it or as only the answer says it; and to what it is the answer. */
+type Refusal = {
+  reason: RefusalReason | 'invalid_request' | 'invalid_dpop_proof';
+  wanted: string[];
+  /** Whether the secret was shown with the scheme DPoP: then the challenge is one of that scheme (RFC 9449, section 7.1). */
+  isDpop: boolean;
+  requestId: string;
+};
 
 /**
  * 401 or 403. Whatever is wrong with a token itself, suspension included, gets one and the same answer, so that nothing can be learnt by trying;
  * the reason is in the log.
  */
-export function answerRefused(res: ServerResponse, reason: RefusalReason | 'invalid_request', wanted: string[], requestId: string): void {
+export function answerRefused(res: ServerResponse, { reason, wanted, isDpop, requestId }: Refusal): void {
   const id = { 'x-request-id': requestId };
-  if (reason === 'scope') {
-    const scope = wanted
-      .filter((text) => SCOPE_TEXT.test(text))
-      .slice(0, SCOPES_NAMED)
-      .join(' ');
-    return end(
-      res,
-      403,
-      { ...id, 'www-authenticate': `${REALM}, error="insufficient_scope", scope="${scope}"` },
-      { error: 'insufficient_scope' },
-    );
-  }
   if (reason === 'address') return end(res, 403, id, { error: 'address_not_allowed' });
-  const error = reason === 'invalid_request' ? reason : 'invalid_token';
-  end(res, 401, { ...id, 'www-authenticate': `${REALM}, error="${error}"` }, { error });
+  const refuse = (status: number, error: string, more = '') => {
+    const challenge = isDpop ? `DPoP ${REALM}, error="${error}"${more}, ${ALGORITHMS}` : `Bearer ${REALM}, error="${error}"${more}`;
+    end(res, status, { ...id, 'www-authenticate': challenge }, { error });
+  };
+  if (reason === 'scope') return refuse(403, 'insufficient_scope', `, scope="${scopeText(wanted)}"`);
+  if (reason === 'replayed') return refuse(401, 'invalid_dpop_proof');
+  refuse(401, reason === 'invalid_request' || reason === 'invalid_dpop_proof' ? reason : 'invalid_token');
+}
+
+function scopeText(wanted: string[]): string {
+  return wanted
+    .filter((text) => SCOPE_TEXT.test(text))
+    .slice(0, SCOPES_NAMED)
+    .join(' ');
 }
 
 /** 429: the token would open this, but not so often (RFC 6585, section 4). */

@@ -10,6 +10,7 @@ const grant: Grant = {
   scopes: ['repo:read', 'repo:write'],
   networks: null,
   limit: null,
+  binding: null,
   expiresAt: now + 1,
   isDeleted: false,
   isSuspended: false,
@@ -19,8 +20,8 @@ const grant: Grant = {
   isOwnerDisabled: false,
 };
 
-const wish = (...wanted: string[]) => ({ wanted, ip: '192.0.2.7' });
-const from = (ip: string | null) => decide({ ...grant, networks }, { wanted: [], ip }, now);
+const wish = (...wanted: string[]) => ({ wanted, ip: '192.0.2.7', isHolder: true });
+const from = (ip: string | null) => decide({ ...grant, networks }, { ...wish(), ip }, now);
 
 describe('decide', () => {
   test('lets a live token with every wanted scope pass', () => {
@@ -43,7 +44,7 @@ describe('decide', () => {
   });
 
   test('lets a client without a known address pass where there is no list, and nobody where nothing in the list can be read', () => {
-    expect(decide(grant, { wanted: [], ip: null }, now).allowed).toBe(true);
+    expect(decide(grant, { ...wish(), ip: null }, now).allowed).toBe(true);
     expect(decide({ ...grant, networks: [] }, wish(), now)).toMatchObject({ allowed: false, reason: 'address' });
   });
 
@@ -61,6 +62,13 @@ describe('decide', () => {
   ] as const)('names %s as the first thing that is wrong', (reason, changes, wanted) => {
     const given = changes && { ...grant, ...changes };
     expect(decide(given, wish(...wanted), now)).toEqual({ allowed: false, grant: given, reason });
+  });
+
+  test('refuses who does not show it as its binding wants, after what is wrong with the token and before what is asked for', () => {
+    const other = { ...wish('x'), isHolder: false };
+    expect(decide({ ...grant, networks: [] }, other, now)).toMatchObject({ allowed: false, reason: 'malformed' });
+    expect(decide({ ...grant, isSuspended: true }, other, now)).toMatchObject({ allowed: false, reason: 'suspended' });
+    expect(decide(null, other, now)).toMatchObject({ allowed: false, reason: 'unknown' });
   });
 });
 

@@ -1,6 +1,10 @@
 import type { RefusalReason } from '@/lib/audit/schema';
 import type { Limit } from '@/lib/gate/limits';
+import type { PublicKey } from '@/lib/jwk';
 import { isWithin, type Network } from '@/lib/networks';
+
+/** The key that a token is bound to; `key` is null should nobody be able to read it, and then nobody can prove to have it. */
+export type Binding = { key: PublicKey | null; thumbprint: string };
 
 /** What the gate knows about a secret that was once issued. Moments are milliseconds since 1970, by the database's clock. */
 export type Grant = {
@@ -11,6 +15,8 @@ export type Grant = {
   networks: readonly Network[] | null;
   /** How often it may be used; null: as often as anybody likes. */
   limit: Limit | null;
+  /** Which key has to prove that the right one shows it; null: whoever shows it is the right one. */
+  binding: Binding | null;
   expiresAt: number | null;
   isDeleted: boolean;
   isSuspended: boolean;
@@ -23,15 +29,19 @@ export type Grant = {
 
 export type Decision = { allowed: true; grant: Grant } | { allowed: false; grant: Grant | null; reason: RefusalReason };
 
-/** What a request asks for: the scopes that the gateway wants, and the client's address as far as it is known. */
-export type Wish = { wanted: readonly string[]; ip: string | null };
+/**
+ * What a request asks for: the scopes that the gateway wants, the client's address as far as it is known, and whether the secret was
+ * shown as its binding wants it (lib/gate/possession.ts).
+ */
+export type Wish = { wanted: readonly string[]; ip: string | null; isHolder: boolean };
 
 /** May this request pass? `grant` is what the look-up found, `now` the database's clock. Names the first thing that is wrong. Pure. */
-export function decide(grant: Grant | null, { wanted, ip }: Wish, now: number): Decision {
+export function decide(grant: Grant | null, { wanted, ip, isHolder }: Wish, now: number): Decision {
   const refuse = (reason: RefusalReason): Decision => ({ allowed: false, grant, reason });
   if (!grant) return refuse('unknown');
   const fault = faultOf(grant, now);
   if (fault) return refuse(fault);
+  if (!isHolder) return refuse('malformed');
   // A client whose address is not known is in no list.
   if (grant.networks && (ip === null || !isWithin(ip, grant.networks))) return refuse('address');
   if (!wanted.every((scope) => grant.scopes.includes(scope))) return refuse('scope');

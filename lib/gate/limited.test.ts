@@ -42,8 +42,8 @@ async function serve(gate: Gate): Promise<string> {
 
 beforeAll(async () => {
   owner = await createActor();
-  url = await serve(createGate(runtime(), pool(), limits));
-  const other = createGate({ ...runtime(), env: { ...runtime().env, accessLog: 'buffered' } }, pool(), limits);
+  url = await serve(createGate(runtime(), pool(), { limits }));
+  const other = createGate({ ...runtime(), env: { ...runtime().env, accessLog: 'buffered' } }, pool(), { limits });
   onCommit(other.doubt);
   buffered = await serve(other);
 });

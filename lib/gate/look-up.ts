@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import { Batcher } from '@/lib/gate/batcher';
-import type { Grant } from '@/lib/gate/decide';
+import type { Binding, Grant } from '@/lib/gate/decide';
+import { readPublicKey } from '@/lib/jwk';
 import { type Network, readNetwork } from '@/lib/networks';
 
 /**
@@ -21,7 +22,7 @@ const QUERY = {
            extract(epoch FROM token.expires_at)::float8 * 1000,
            token.deleted_at IS NOT NULL, token.suspended_at IS NOT NULL,
            coalesce(secret.generation, 0), extract(epoch FROM coalesce(secret.valid_until, secret.superseded_at))::float8 * 1000,
-           owner.id::text, owner.email, owner.disabled_at IS NOT NULL
+           owner.id::text, owner.email, owner.disabled_at IS NOT NULL, token.bound_thumbprint, token.bound_jwk
     FROM unnest($1::bytea[]) WITH ORDINALITY AS wanted(digest, place)
     CROSS JOIN policy
     LEFT JOIN token_secret secret ON secret.digest = wanted.digest
@@ -49,6 +50,8 @@ type Row = [
   ownerId: string,
   ownerEmail: string,
   isOwnerDisabled: boolean,
+  boundThumbprint: string | null,
+  boundJwk: unknown,
 ];
 
 /**
@@ -79,7 +82,7 @@ export function createLookUp(pool: Pool): LookUp {
 function toGrant(row: Row): Grant | null {
   const [, , , tokenId, tokenName, scopes, ipAllowList, requests, windowSeconds, expiresAt, ...rest] = row;
   if (tokenId === null) return null;
-  const [isDeleted, isSuspended, generation, until, ownerId, ownerEmail, isOwnerDisabled] = rest;
+  const [isDeleted, isSuspended, generation, until, ownerId, ownerEmail, isOwnerDisabled, thumbprint, jwk] = rest;
   const networks = ipAllowList.length === 0 ? null : ipAllowList.flatMap(parsed);
   const limit = requests === null || windowSeconds === null ? null : { requests, windowSeconds };
   return {
@@ -88,6 +91,8 @@ function toGrant(row: Row): Grant | null {
     scopes,
     networks,
     limit,
+    // One of them alone is a binding that nobody can fulfil.
+    binding: thumbprint === null && jwk === null ? null : bindingOf(thumbprint ?? '', jwk),
     expiresAt,
     isDeleted,
     isSuspended,
@@ -96,6 +101,12 @@ function toGrant(row: Row): Grant | null {
     ownerEmail,
     isOwnerDisabled,
   };
+}
+
+/** Commands store keys that can be read, and only those. */
+function bindingOf(thumbprint: string, jwk: unknown): Binding {
+  const read = readPublicKey(jwk);
+  return { thumbprint, key: 'problem' in read ? null : read.key };
 }
 
 /** Commands store networks only. Should anything else be there all the same, it opens to nobody. */

@@ -2,9 +2,14 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { clientAddress, isTrustedProxy } from '@/lib/client-address';
 import type { Env } from '@/lib/env';
+import { originalSubject, targetOf } from '@/lib/gate/original';
+import type { Target } from '@/lib/gate/proof';
 
 /** What the caller showed: one secret, nothing, or something that cannot be one request. */
-type Credential = { kind: 'secret'; secret: string } | { kind: 'none' } | { kind: 'invalid_request' };
+type Credential = Shown | { kind: 'none' } | { kind: 'invalid_request' };
+
+/** `proofs`: the DPoP headers beside a secret of that scheme; null for a secret of any other. */
+type Shown = { kind: 'secret'; secret: string; proofs: string[] | null };
 
 /** A request to /verify, parsed. */
 export type VerifyRequest = {
@@ -15,27 +20,30 @@ export type VerifyRequest = {
   userAgent: string | null;
   /** What the gateway asks about: "GET example.org/path", without the query, which may hold secrets. */
   subject: string | null;
+  /** What a proof must have been made for. Null where there is none, or nobody can say. */
+  target: Target;
 };
 
 const SECRET_PARAMETERS = ['access_token', 'api_key', 'apikey', 'x-api-key', 'token', 'bearer_token', 'authorization'];
-const LONGEST_SUBJECT = 512;
 // What else looks like a space is part of the scope, which then is none that a token can have.
 const SEPARATORS = /[ \t\r\n,]+/;
 const NO_PARAMETERS = new URLSearchParams();
 
 /** Reads credential, wanted scopes, address and the original request. Never throws. */
-export function readVerifyRequest(req: IncomingMessage, env: Pick<Env, 'trustedProxies' | 'tokenPrefix'>): VerifyRequest {
+export function readVerifyRequest(req: IncomingMessage, env: Pick<Env, 'trustedProxies' | 'tokenPrefix' | 'baseUrl'>): VerifyRequest {
   const url = req.url ?? '';
   const start = url.indexOf('?');
   const parameters = start === -1 ? NO_PARAMETERS : new URLSearchParams(url.slice(start + 1));
   const peer = req.socket.remoteAddress;
   const isProxied = isTrustedProxy(peer, env.trustedProxies);
+  const credential = readCredential(req.rawHeaders, parameters, env.tokenPrefix);
   return {
-    credential: readCredential(req.rawHeaders, parameters, env.tokenPrefix),
+    credential,
     wanted: readScopes(parameters, req.headers['x-required-scope']),
     ip: isProxied ? clientAddress(peer, req.headers, env.trustedProxies) : peerAddress(req.socket),
     userAgent: req.headers['user-agent']?.slice(0, 512) ?? null,
-    subject: isProxied ? originalRequest(req.headers) : null,
+    subject: isProxied ? originalSubject(req.headers) : null,
+    target: credential.kind === 'secret' && credential.proofs ? targetOf(req, isProxied, env) : null,
   };
 }
 
@@ -52,7 +60,9 @@ function peerAddress(socket: Socket): string | null {
 
 function readCredential(raw: string[], parameters: URLSearchParams, prefix: string): Credential {
   let key: string | undefined;
-  let bearer: string | undefined;
+  let authorization: string | undefined;
+  let isDpop = false;
+  const proofs: string[] = [];
   let count = 0;
   let wishes = 0;
   // The raw list: Node joins a repeated header or keeps only its first, and a smuggled second one must not pass unseen.
@@ -65,32 +75,28 @@ function readCredential(raw: string[], parameters: URLSearchParams, prefix: stri
     } else if (name === 'x-required-scope') {
       wishes++;
     } else if (name === 'authorization') {
-      const match = /^bearer(?: +(.*))?$/i.exec(value);
+      const match = /^(bearer|dpop)(?: +(.*))?$/i.exec(value);
       if (match) {
-        bearer = match[1] ?? '';
+        authorization = match[2] ?? '';
+        isDpop = match[1]?.toLowerCase() === 'dpop';
         count++;
       }
+    } else if (name === 'dpop') {
+      proofs.push(value);
     }
   }
   for (const [name, value] of parameters) {
     if (SECRET_PARAMETERS.includes(name.toLowerCase()) || value.startsWith(`${prefix}_`)) return { kind: 'invalid_request' };
   }
   if (count > 1) return { kind: 'invalid_request' };
-  const secret = key ?? bearer;
+  const secret = key ?? authorization;
   if (secret === undefined) return { kind: 'none' };
   // One of two wishes is not the gateway's own.
-  return wishes > 1 ? { kind: 'invalid_request' } : { kind: 'secret', secret };
+  return wishes > 1 ? { kind: 'invalid_request' } : { kind: 'secret', secret, proofs: isDpop ? proofs : null };
 }
 
 function readScopes(parameters: URLSearchParams, header: string | string[] | undefined): string[] {
   if (parameters.size === 0 && header === undefined) return [];
   const texts = [...parameters.getAll('scope'), ...[header ?? []].flat()];
   return [...new Set(texts.flatMap((text) => text.split(SEPARATORS)).filter(Boolean))];
-}
-
-function originalRequest(headers: IncomingMessage['headers']): string | null {
-  const first = (...names: string[]) => names.map((name) => headers[name]).find((value) => typeof value === 'string' && value !== '') ?? '';
-  const uri = String(first('x-forwarded-uri', 'x-original-uri')).split(/[?#]/)[0];
-  const text = `${first('x-forwarded-method', 'x-original-method')} ${first('x-forwarded-host')}${uri}`.trim();
-  return text === '' ? null : text.slice(0, LONGEST_SUBJECT);
 }

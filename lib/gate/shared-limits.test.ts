@@ -1,13 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
+import type { ChildProcess } from 'node:child_process';
 import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { Allowance } from '@/lib/gate/limits';
-import { connectLimits, type SharedLimits } from '@/lib/gate/shared-limits';
-import { gatewayPath } from '@/scripts/gateways.mjs';
+import type { Allowance, Limits } from '@/lib/gate/limits';
+import { connectRedis, type Redis } from '@/lib/gate/redis';
+import { sharedLimits } from '@/lib/gate/shared-limits';
+import { freePort, redisProgram, startRedis, stopRedis } from '@/lib/testing/redis';
 
-const program = gatewayPath('redis-server');
 const log = pino({ level: 'silent' });
 const minute = (requests: number) => ({ requests, windowSeconds: 60 });
 
@@ -16,15 +14,17 @@ function crowds(count: number, size: number): number[] {
   return Array.from({ length: Math.ceil(count / size) }, (_, n) => Math.min(size, count - n * size));
 }
 
-describe.skipIf(!program)(`limits in Redis${program ? '' : ': not run, redis-server is not installed'}`, () => {
+describe.skipIf(!redisProgram)(`limits in Redis${redisProgram ? '' : ': not run, redis-server is not installed'}`, () => {
   let port: number;
   let redis: ChildProcess;
-  let instances: SharedLimits[];
+  let connections: Redis[];
+  let instances: Limits[];
 
   beforeAll(async () => {
     port = await freePort();
-    redis = await start(port);
-    instances = await Promise.all([1, 2, 3].map(() => connectLimits(`redis://127.0.0.1:${port}`, log)));
+    redis = await startRedis(port);
+    connections = [1, 2, 3].map(() => connectRedis(`redis://127.0.0.1:${port}`, log));
+    instances = connections.map(sharedLimits);
     // An instance counts for itself until it is connected: then what one takes the next one sees.
     await vi.waitFor(async () => {
       const probe = `probe ${Math.random()}`;
@@ -34,8 +34,8 @@ describe.skipIf(!program)(`limits in Redis${program ? '' : ': not run, redis-ser
     });
   });
   afterAll(async () => {
-    for (const instance of instances ?? []) await instance.close();
-    await stop(redis);
+    for (const connection of connections ?? []) connection.close();
+    await stopRedis(redis);
   });
 
   test.each([1, 7, 100, 1000])('hold across instances: of many who come to three at once, exactly %i pass', async (requests) => {
@@ -54,11 +54,11 @@ describe.skipIf(!program)(`limits in Redis${program ? '' : ': not run, redis-ser
   });
 
   test('are counted by each instance for itself while Redis is away, and together again when it is back', async () => {
-    await stop(redis);
-    const [first, second] = instances as [SharedLimits, SharedLimits];
+    await stopRedis(redis);
+    const [first, second] = instances as [Limits, Limits];
     expect((await first.take('away', minute(2))).remaining).toBe(1);
     expect((await second.take('away', minute(2))).remaining).toBe(1);
-    redis = await start(port);
+    redis = await startRedis(port);
     await vi.waitFor(
       async () => {
         const probe = `back ${Math.random()}`;
@@ -77,26 +77,3 @@ describe.skipIf(!program)(`limits in Redis${program ? '' : ': not run, redis-ser
     redis.kill('SIGCONT');
   });
 });
-
-async function start(port: number): Promise<ChildProcess> {
-  const child = spawn(program as string, ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  for await (const chunk of child.stdout) if (String(chunk).includes('Ready to accept connections')) break;
-  child.stdout.resume();
-  return child;
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  const ended = once(child, 'exit');
-  child.kill('SIGTERM');
-  await ended;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  const address = server.address();
-  await new Promise((closed) => server.close(closed));
-  return typeof address === 'object' && address ? address.port : 0;
-}

@@ -4,12 +4,15 @@ import { AccessLog } from '@/lib/gate/access-log';
 import { answerAllowed, answerLimited, answerRefused, answerUnauthenticated, answerUnavailable } from '@/lib/gate/answers';
 import { OverloadError } from '@/lib/gate/batcher';
 import { DatabaseClock } from '@/lib/gate/clock';
-import { type Decision, decide, endOf, faultOf, type Grant } from '@/lib/gate/decide';
+import { type Decision, decide, endOf, faultOf, type Grant, type Wish } from '@/lib/gate/decide';
 import { GrantCache } from '@/lib/gate/grant-cache';
 import { type Allowance, type Limits, LocalLimits, takeOnce } from '@/lib/gate/limits';
 import { createLookUp } from '@/lib/gate/look-up';
 import { GateMetrics, type Verdict } from '@/lib/gate/metrics';
+import { type Possession, readPossession, type SeenProofs } from '@/lib/gate/possession';
+import { RedisAwayError } from '@/lib/gate/redis';
 import { readVerifyRequest, type VerifyRequest } from '@/lib/gate/request';
+import { storedProofs } from '@/lib/gate/seen-proofs';
 import { newId } from '@/lib/id';
 import type { Runtime } from '@/lib/runtime';
 import { digestSecret, isWellFormed } from '@/lib/tokens/secret';
@@ -32,8 +35,14 @@ export type Gate = {
   metrics: GateMetrics;
 };
 
-/** Builds the gate over `pool`; `limits` counts requests against the limits of their tokens. */
-export function createGate({ env, keys, log }: Runtime, pool: Pool, limits: Limits = new LocalLimits()): Gate {
+/** Where several instances count together. */
+type Shared = { limits?: Limits; proofs?: SeenProofs };
+
+/** Builds the gate over `pool`. Without `shared`, limits are counted in this process, and shown proofs kept in the database. */
+export function createGate({ env, keys, log }: Runtime, pool: Pool, shared: Shared = {}): Gate {
+  const limits = shared.limits ?? new LocalLimits();
+  const stored = storedProofs(pool, log);
+  const seen = shared.proofs ?? stored;
   const lookUp = createLookUp(pool);
   const cache = new GrantCache();
   const clock = new DatabaseClock();
@@ -49,7 +58,8 @@ export function createGate({ env, keys, log }: Runtime, pool: Pool, limits: Limi
   function complain(error: Error): void {
     if (performance.now() - complainedAt < 1000) return;
     complainedAt = performance.now();
-    log.warn({ reason: error.message, code: (error as { code?: string }).code }, 'no decision: the database does not answer');
+    const store = error instanceof RedisAwayError ? 'Redis' : 'the database';
+    log.warn({ reason: error.message, code: (error as { code?: string }).code }, `no decision: ${store} does not answer`);
   }
 
   async function verify(req: IncomingMessage, res: ServerResponse): Promise<Verdict> {
@@ -63,20 +73,22 @@ export function createGate({ env, keys, log }: Runtime, pool: Pool, limits: Limi
       return refuse(res, request, { allowed: false, grant: null, reason: 'malformed' }, clock.now());
     }
     const digest = digestSecret(credential.secret, keys).digest.toString('hex');
+    const possession = readPossession(credential, request.target, seen);
     const take = takeOnce(limits);
-    const hasPassed = await passFromCache(res, request, digest, take);
+    const hasPassed = await passFromCache(res, request, digest, possession, take);
     metrics.lookedUp(hasPassed);
     if (hasPassed) return 'allowed';
 
     const { grant, version, now, askedAt } = await lookUp(digest);
     clock.set(now, askedAt);
     if (grant && !faultOf(grant, now)) cache.put(digest, { grant, version }, askedAt);
-    const decision = decide(grant, request, now);
-    if (!decision.allowed) return refuse(res, request, decision, now);
+    const decision = decide(grant, await wishOf(request, possession, grant, now), now);
+    if (!decision.allowed) return refuse(res, request, decision, now, possession);
+    // Used up only by what would pass otherwise, and before the limit: who shows a proof again must not use that up.
+    if (!(await possession.isFirst(decision.grant, now))) return refuse(res, request, { ...decision, ...REPLAYED }, now, possession);
     const taken = take(decision.grant);
     const allowance = taken instanceof Promise ? await taken : taken;
-    if (allowance && !allowance.isAllowed)
-      return refuse(res, request, { ...decision, allowed: false, reason: 'rate_limited' }, now, allowance);
+    if (allowance && !allowance.isAllowed) return limited(res, request, decision.grant, now, allowance);
     // No record, no pass: the answer waits until its event is on disk.
     const access = accessOf(request, decision.grant, now);
     await accessLog.passed({ ...access, reason: null });
@@ -85,13 +97,23 @@ export function createGate({ env, keys, log }: Runtime, pool: Pool, limits: Limi
   }
 
   /** Lets a request pass by what is known of its token, if the database confirms it while it stores the access, or has just done so. */
-  async function passFromCache(res: ServerResponse, request: VerifyRequest, digest: string, take: Take): Promise<boolean> {
+  async function passFromCache(
+    res: ServerResponse,
+    request: VerifyRequest,
+    digest: string,
+    possession: Possession,
+    take: Take,
+  ): Promise<boolean> {
     const known = cache.get(digest);
+    if (!known) return false;
     const now = clock.now();
+    const wish = wishOf(request, possession, known.grant, now);
     // Only who may pass is judged from here: a refusal is always the database's own word.
-    if (!known || !decide(known.grant, request, now).allowed) return false;
-    const taken = take(known.grant);
+    if (!decide(known.grant, wish instanceof Promise ? await wish : wish, now).allowed) return false;
+    const first = possession.isFirst(known.grant, now);
     // Waited for only where it is counted elsewhere: in this process the answer is there already.
+    if (first !== true && !(await first)) return false;
+    const taken = take(known.grant);
     const allowance = taken instanceof Promise ? await taken : taken;
     if (allowance && !allowance.isAllowed) return false;
     const access = { ...accessOf(request, known.grant, now), reason: null };
@@ -101,12 +123,22 @@ export function createGate({ env, keys, log }: Runtime, pool: Pool, limits: Limi
     return true;
   }
 
-  function refuse(res: ServerResponse, request: VerifyRequest, { grant, reason }: Refusal, now: number, over?: Allowance): Verdict {
+  function refuse(res: ServerResponse, request: VerifyRequest, { grant, reason }: Refusal, now: number, possession?: Possession): Verdict {
     const access = accessOf(request, grant, now);
     accessLog.refused({ ...access, reason });
-    if (over && grant?.limit) answerLimited(res, grant.limit, over, access.id);
-    else answerRefused(res, request.credential.kind === 'invalid_request' ? 'invalid_request' : reason, request.wanted, access.id);
+    const { credential, wanted } = request;
+    const isDpop = credential.kind === 'secret' && credential.proofs !== null;
+    // A proof that is wrong by itself gets one answer whatever the secret beside it opens, so that nothing is learnt about that.
+    const said = credential.kind === 'invalid_request' ? credential.kind : possession?.isFlawed(now) ? 'invalid_dpop_proof' : reason;
+    answerRefused(res, { reason: said, wanted, isDpop, requestId: access.id });
     return reason;
+  }
+
+  function limited(res: ServerResponse, request: VerifyRequest, grant: Grant, now: number, allowance: Allowance): Verdict {
+    const access = accessOf(request, grant, now);
+    accessLog.refused({ ...access, reason: 'rate_limited' });
+    if (grant.limit) answerLimited(res, grant.limit, allowance, access.id);
+    return 'rate_limited';
   }
 
   return {
@@ -122,7 +154,10 @@ export function createGate({ env, keys, log }: Runtime, pool: Pool, limits: Limi
         .then((verdict) => metrics.verified(verdict, performance.now() - startedAt));
     },
     metrics,
-    drained: () => accessLog.drained(),
+    drained: async () => {
+      await accessLog.drained();
+      await stored.drained();
+    },
     doubt: () => cache.doubt(),
     // Not asked for just now: newer ones may be there already.
     heed: (version) => cache.see(version, Number.NEGATIVE_INFINITY),
@@ -132,6 +167,15 @@ export function createGate({ env, keys, log }: Runtime, pool: Pool, limits: Limi
 type Take = ReturnType<typeof takeOnce>;
 
 type Refusal = Extract<Decision, { allowed: false }>;
+
+const REPLAYED = { allowed: false, reason: 'replayed' } as const;
+
+/** What is asked for, once it is clear whether the right one asks. */
+function wishOf({ wanted, ip }: VerifyRequest, possession: Possession, grant: Grant | null, now: number): Wish | Promise<Wish> {
+  const isHolder = possession.isHolder(grant, now);
+  if (isHolder instanceof Promise) return isHolder.then((known) => ({ wanted, ip, isHolder: known }));
+  return { wanted, ip, isHolder };
+}
 
 function accessOf({ ip, userAgent, subject }: VerifyRequest, grant: Grant | null, now: number) {
   const at = Math.floor(now);

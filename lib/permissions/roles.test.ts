@@ -7,6 +7,7 @@ import { AppError } from '@/lib/errors';
 import type { Actor, Role } from '@/lib/permissions/permissions';
 import { createActor, testDatabase } from '@/lib/testing/database';
 import { changeAccess } from '@/lib/tokens/access';
+import { bindToken, unbindToken } from '@/lib/tokens/binding';
 import { changeExpiration, createToken, deleteToken, regenerateToken, renameToken } from '@/lib/tokens/commands';
 import { extendGrace, finishGrace } from '@/lib/tokens/grace';
 import { getOldValue } from '@/lib/tokens/old-value';
@@ -52,6 +53,7 @@ const replaced = ({ tokenId }: Subject) =>
       ...{ supersededAt: new Date(), validUntil: REPLACED_UNTIL },
     },
   });
+const PUBLIC_KEY = { kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' } as const;
 
 const operations: Operation[] = [
   {
@@ -72,6 +74,17 @@ const operations: Operation[] = [
   {
     name: 'changeAccess (limit)',
     run: (actor, { tokenId }) => changeAccess(actor, { id: tokenId, limit: { requests: 5, windowSeconds: 60 } }),
+    other: changed,
+  },
+  {
+    name: 'bindToken',
+    run: (actor, { tokenId }) => bindToken(actor, { id: tokenId, publicKey: PUBLIC_KEY, from: null }),
+    other: changed,
+  },
+  {
+    name: 'unbindToken',
+    prepare: ({ tokenId }) => db().token.update({ where: { id: tokenId }, data: { boundJwk: PUBLIC_KEY, boundThumbprint: 'thumbprint' } }),
+    run: (actor, { tokenId }) => unbindToken(actor, { id: tokenId, from: 'thumbprint' }),
     other: changed,
   },
   // About nobody in particular: it gives what one may see.

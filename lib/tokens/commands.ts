@@ -6,6 +6,7 @@ import { newId } from '@/lib/id';
 import { type Actor, authorize } from '@/lib/permissions/permissions';
 import { runtime } from '@/lib/runtime';
 import { foldKey } from '@/lib/text';
+import { bindingOf } from '@/lib/tokens/binding';
 import { supersede } from '@/lib/tokens/grace';
 import { limitChanges, limitColumns } from '@/lib/tokens/limit';
 import { lockToken } from '@/lib/tokens/lock';
@@ -22,10 +23,11 @@ import { digestSecret, drawSecret, hintOf } from '@/lib/tokens/secret';
 
 const DAY = 86_400_000;
 
-/** Generates a token of the actor's own. Refuses `name_taken`, `expiration_past`. */
+/** Generates a token of the actor's own. Refuses `name_taken`, `expiration_past`, and what is no key to bind it to. */
 export async function createToken(actor: Actor, input: z.infer<typeof createTokenInput>): Promise<IssuedToken> {
   authorize(actor, 'token.write', actor.userId);
   const secret = drawSecret(runtime().env.tokenPrefix);
+  const binding = await bindingOf(input.publicKey);
   return transaction(async (tx, now) => {
     const expiresAt = expiryOf(input.expiration, now);
     const id = newId(now);
@@ -41,6 +43,7 @@ export async function createToken(actor: Actor, input: z.infer<typeof createToke
           scopes,
           ipAllowList,
           ...limitColumns(limit),
+          ...binding,
           hint: hintOf(secret, runtime().env.tokenPrefix),
           createdAt: now,
           expiresAt,
@@ -61,9 +64,11 @@ export async function createToken(actor: Actor, input: z.infer<typeof createToke
         ...(scopes.length > 0 && { scopes: [null, scopes] }),
         ...(ipAllowList.length > 0 && { ipAllowList: [null, ipAllowList] }),
         ...(limit && limitChanges(null, limit)),
+        ...(binding.boundThumbprint && { boundThumbprint: [null, binding.boundThumbprint] }),
       },
     });
-    return { id, name, secret, expiresAt: iso(expiresAt), suspended: false, oldValueUntil: null };
+    const bound = binding.boundThumbprint !== null;
+    return { id, name, secret, expiresAt: iso(expiresAt), suspended: false, bound, oldValueUntil: null };
   });
 }
 
@@ -136,8 +141,15 @@ export async function regenerateToken(actor: Actor, input: z.infer<typeof regene
         ...((endedGrace || grace) && { oldValueUntil: [iso(endedGrace), iso(grace)] }),
       },
     });
-    const { id, name, suspendedAt } = token;
-    return { id, name, secret, expiresAt: iso(expiresAt), suspended: suspendedAt !== null, oldValueUntil: iso(grace) };
+    return {
+      id: token.id,
+      name: token.name,
+      secret,
+      expiresAt: iso(expiresAt),
+      suspended: token.suspendedAt !== null,
+      bound: token.boundThumbprint !== null,
+      oldValueUntil: iso(grace),
+    };
   });
 }
 

@@ -18,6 +18,7 @@ export async function lockToken(tx: Tx, actor: Actor, id: string) {
       ipAllowList: true,
       limitRequests: true,
       limitWindowSeconds: true,
+      boundThumbprint: true,
       hint: true,
       generation: true,
       expiresAt: true,

@@ -26,6 +26,7 @@ const select = {
   ipAllowList: true,
   limitRequests: true,
   limitWindowSeconds: true,
+  boundThumbprint: true,
   generation: true,
   createdAt: true,
   expiresAt: true,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { RuleName } from '@/lib/errors';
+import { readPublicKey } from '@/lib/jwk';
 import { networkText, readNetwork } from '@/lib/networks';
 import { line, paragraph } from '@/lib/text';
 
@@ -83,6 +84,17 @@ export const limit = z
 /** Why a token is suspended: for whoever wonders later. */
 export const suspendedReason = line(200);
 
+/** A public key to bind a token to, as a JWK; what is not needed of it is left out. The message says which rule it breaks, and nothing of the key. */
+export const publicKey = z.unknown().transform((jwk, ctx) => {
+  const read = readPublicKey(jwk);
+  if ('key' in read) return read.key;
+  ctx.addIssue({ code: 'custom', message: read.problem });
+  return z.NEVER;
+});
+
+/** The thumbprint of a key (RFC 7638, SHA-256), or null for none: what the person saw before they changed it. */
+const thumbprint = z.string().max(100).nullable();
+
 const id = z.guid('required').transform((text) => text.toLowerCase());
 
 export const createTokenInput = z.strictObject({
@@ -92,6 +104,7 @@ export const createTokenInput = z.strictObject({
   scopes: scopes.optional(),
   ipAllowList: ipAllowList.optional(),
   limit: limit.optional(),
+  publicKey: publicKey.optional(),
 });
 export const renameTokenInput = z.strictObject({ id, name: tokenName });
 export const changeExpirationInput = z.strictObject({ id, expiration });
@@ -102,6 +115,9 @@ export const changeAccessInput = z.strictObject({
   ipAllowList: ipAllowList.optional(),
   limit: limit.optional(),
 });
+/** `from`: what the token was bound to when the person looked at it. */
+export const bindTokenInput = z.strictObject({ id, publicKey, from: thumbprint });
+export const unbindTokenInput = z.strictObject({ id, from: thumbprint });
 export const suspendTokenInput = z.strictObject({ id, reason: suspendedReason });
 export const resumeTokenInput = z.strictObject({ id });
 
@@ -155,6 +171,8 @@ export type TokenRow = {
   ipAllowList: string[];
   /** How often it may be used; null: as often as anybody likes. */
   limit: TokenLimit | null;
+  /** Thumbprint of the key whose proofs have to come with its value; null: nobody asks for any. */
+  boundThumbprint: string | null;
   status: TokenStatus;
   /** Also while it is suspended. */
   isExpired: boolean;
@@ -223,6 +241,8 @@ export type IssuedToken = {
   secret: string;
   expiresAt: string | null;
   suspended: boolean;
+  /** To a key, so that it works only with proofs. */
+  bound: boolean;
   /** Until when the value that it replaces goes on working; null: it does not. */
   oldValueUntil: string | null;
 };

@@ -1,5 +1,6 @@
 import {
   accessChoicesAction,
+  bindTokenAction,
   changeAccessAction,
   changeExpirationAction,
   createTokenAction,
@@ -13,6 +14,7 @@ import {
   renameTokenAction,
   resumeTokenAction,
   suspendTokenAction,
+  unbindTokenAction,
 } from '@/app/(console)/tokens/actions';
 import type { OldValueActions, TokenActions, TokenRights } from '@/components/tokens/types';
 import { type Actor, can } from '@/lib/permissions/permissions';
@@ -23,6 +25,8 @@ export const tokenActions: TokenActions = {
   rename: renameTokenAction,
   changeExpiration: changeExpirationAction,
   changeAccess: changeAccessAction,
+  bind: bindTokenAction,
+  unbind: unbindTokenAction,
   suspend: suspendTokenAction,
   resume: resumeTokenAction,
   regenerate: regenerateTokenAction,

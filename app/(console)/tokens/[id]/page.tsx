@@ -2,6 +2,7 @@ import type { Metadata } from 'next';
 import { notFound } from 'next/navigation';
 import { getTranslations } from 'next-intl/server';
 import { oldValueActions, tokenActions, tokenRights } from '@/app/(console)/tokens/token-actions';
+import { boundSnippets } from '@/components/token/dpop-snippets';
 import { clientSnippets, isClient, type Tool, tools } from '@/components/token/snippets';
 import { TokenEvents } from '@/components/token/token-events';
 import { TokenFacts } from '@/components/token/token-facts';
@@ -42,11 +43,12 @@ export default async function TokenPage({ params, searchParams }: Props) {
   const own = token.owner.id === actor.userId;
   const tool = toolOf(search.use);
   const rights = tokenRights(actor, token.owner.id);
+  const isBound = token.boundThumbprint !== null;
   const [oldValue, events, receipt, blocks] = await Promise.all([
     getOldValue(actor, token.id),
     listAuditEvents(actor, { token: token.id }),
     receiptOf(actor, token.id),
-    isClient(tool) ? [{ place: null, text: clientSnippets[tool] }] : gatewayRecipe(tool, token.scopes),
+    isClient(tool) ? clientBlocks(tool, isBound) : gatewayRecipe(tool, token.scopes),
   ]);
   return (
     <LiveControls>
@@ -59,10 +61,14 @@ export default async function TokenPage({ params, searchParams }: Props) {
         <TokenFacts token={token} withOwner={!own} receipt={receipt} defaultLimit={await defaultLimit()} />
         {oldValue && <OldValuePanel oldValue={oldValue} token={token} rights={rights} actions={oldValueActions} />}
         <TokenEvents rows={events.rows.slice(0, EVENTS_SHOWN)} tokenId={token.id} />
-        {token.status !== 'deleted' && <UseToken tool={tool} path={path} blocks={blocks} />}
+        {token.status !== 'deleted' && <UseToken tool={tool} path={path} blocks={blocks} isBound={isBound} />}
       </TokenView>
     </LiveControls>
   );
+}
+
+function clientBlocks(tool: keyof typeof clientSnippets, isBound: boolean) {
+  return isBound ? boundSnippets[tool] : [{ place: null, text: clientSnippets[tool] }];
 }
 
 function toolOf(text: string | string[] | undefined): Tool {

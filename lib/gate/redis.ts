@@ -1,0 +1,66 @@
+import { createClient } from '@redis/client';
+import type { Logger } from 'pino';
+import { OverloadError } from '@/lib/gate/batcher';
+
+const PATIENCE = 200;
+
+/** Redis did not answer, or not in time. */
+export class RedisAwayError extends OverloadError {
+  override name = 'RedisAwayError';
+}
+
+/** A script, which Redis runs in one step, with what it is given. */
+type Script = { text: string; keys: string[]; values: (string | number)[] };
+
+/** One connection to Redis or Valkey, for everything that instances share there. */
+export type Redis = {
+  /** Runs a script. Rejects with RedisAwayError when there is no answer within 200 ms. */
+  run: (script: Script) => Promise<unknown>;
+  close: () => void;
+};
+
+/** Connects to the Redis at `url`, now and whenever it was away. */
+export function connectRedis(url: string, log: Logger): Redis {
+  const client = createClient({
+    url,
+    disableOfflineQueue: true,
+    socket: { connectTimeout: 2000, reconnectStrategy: (tries) => Math.min(50 * 2 ** tries, 2000) },
+  });
+  let wasAway = false;
+  const away = (error: Error) => {
+    if (!wasAway) {
+      log.warn(
+        { reason: error.message },
+        'Redis does not answer: limits are counted by each instance for itself, tokens bound to a key do not pass',
+      );
+    }
+    wasAway = true;
+  };
+  client.on('error', away);
+  client.on('ready', () => {
+    if (wasAway) log.info('Redis answers again');
+    wasAway = false;
+  });
+  // Not waited for: whoever needs it before it is there is told.
+  client.connect().catch(away);
+
+  return {
+    async run({ text, keys, values }) {
+      if (!client.isReady) throw new RedisAwayError('no connection to Redis');
+      try {
+        return await inTime(client.eval(text, { keys, arguments: values.map(String) }));
+      } catch (error) {
+        away(error as Error);
+        throw new RedisAwayError((error as Error).message);
+      }
+    },
+    close: () => client.destroy(),
+  };
+}
+
+function inTime<T>(work: Promise<T>): Promise<T> {
+  return new Promise((done, failed) => {
+    const timer = setTimeout(() => failed(new Error(`no answer within ${PATIENCE} ms`)), PATIENCE);
+    work.then(done, failed).finally(() => clearTimeout(timer));
+  });
+}
