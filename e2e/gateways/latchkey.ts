@@ -14,8 +14,9 @@ import { deriveKeys } from '@/lib/keys';
 import { installRuntime, runtime } from '@/lib/runtime';
 import { createActor } from '@/lib/testing/database';
 import { TEST_SECRET_KEY } from '@/lib/testing/names';
+import { bindToken } from '@/lib/tokens/binding';
 import { createToken } from '@/lib/tokens/commands';
-import type { TokenLimit } from '@/lib/tokens/schema';
+import { bindTokenInput, type TokenLimit } from '@/lib/tokens/schema';
 
 type Question = { method: string; url: string; headers: IncomingMessage['headers'] };
 
@@ -61,6 +62,10 @@ export async function startLatchkey() {
     port: (server.address() as AddressInfo).port,
     owner,
     newToken,
+    /** Binds a token to a key. */
+    async bind(id: string, jwk: object) {
+      await bindToken(owner, bindTokenInput.parse({ id, publicKey: jwk, from: null }));
+    },
     seen,
     /** The newest access in the audit log. */
     async lastEvent() {

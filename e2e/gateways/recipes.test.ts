@@ -1,6 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import * as DPoP from 'dpop';
+import { exportJWK } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Answer, send } from '@/e2e/support/http';
 import { gatewayPath } from '@/scripts/gateways.mjs';
@@ -103,6 +105,24 @@ for (const setup of setups) {
       const [event] = await latchkey.lastEvent();
       const request = expect.stringMatching(/^DELETE 127\.0\.0\.1(:\d+)?\/v2\/orders$/);
       expect(event).toMatchObject({ event: 'token.used', tokenId: token.id, ip: '127.0.0.1', request });
+    });
+
+    test('lets a token that is bound to a key pass with a proof for the client’s own request, once', async () => {
+      const keys = await DPoP.generateKeyPair('ES256', { extractable: true });
+      const bound = await latchkey.newToken('bound');
+      await latchkey.bind(bound.id, await exportJWK(keys.publicKey));
+      const proofOf = (path: string, method: string) => DPoP.generateProof(keys, gateway.url + path, method, undefined, bound.secret);
+      const show = (path: string, proof: string, method = 'PATCH') =>
+        ask(path, ['Authorization', `DPoP ${bound.secret}`, 'DPoP', proof], { method });
+      const proof = await proofOf('/v2/orders', 'PATCH');
+      expect((await show('/v2/orders?x=1', proof)).status).toBe(200);
+      const again = await refusal(show('/v2/orders?x=1', proof));
+      expect(again).toMatchObject({ status: 401, challenge: expect.stringContaining('DPoP realm="latchkey", error="invalid_dpop_proof"') });
+      // What a client says of its own request does not make another one of it.
+      const other = ['X-Forwarded-Uri', '/v2/orders', 'X-Forwarded-Method', 'PATCH', 'X-Original-URI', '/v2/orders'];
+      const stolen = ['Authorization', `DPoP ${bound.secret}`, 'DPoP', await proofOf('/v2/orders', 'PATCH'), ...other];
+      expect((await refusal(ask('/v2/users', stolen, { method: 'DELETE' }))).status).toBe(401);
+      expect((await refusal(ask('/', ['Authorization', `Bearer ${bound.secret}`]))).status).toBe(401);
     });
 
     test('replaces or clears the identity that a client sends', async () => {

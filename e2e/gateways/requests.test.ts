@@ -2,14 +2,19 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import * as DPoP from 'dpop';
 import ipaddr from 'ipaddr.js';
+import { exportJWK } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { send } from '@/e2e/support/http';
 import { withClient } from '@/lib/boot/roles';
 import { db, pool } from '@/lib/db';
 import { createGate, type Gate } from '@/lib/gate/verify';
+import { readPublicKey } from '@/lib/jwk';
+import type { Actor } from '@/lib/permissions/permissions';
 import { runtime } from '@/lib/runtime';
 import { createActor, testDatabase } from '@/lib/testing/database';
+import { bindToken, unbindToken } from '@/lib/tokens/binding';
 import { createToken } from '@/lib/tokens/commands';
 import { fencedBlock } from './gateway';
 
@@ -66,7 +71,8 @@ const gateways = [
     scoped: { headers: { 'X-Required-Scope': 'orders.read orders.write' } },
     headers: {
       ...{ 'User-Agent': 'client/1', 'X-Required-Scope': '', 'X-Forwarded-For': '198.51.100.7' },
-      ...{ 'X-Forwarded-Method': 'POST', 'X-Forwarded-Host': 'api.example.org', 'X-Forwarded-Uri': '/v2/orders' },
+      ...{ 'X-Forwarded-Method': 'POST', 'X-Forwarded-Proto': 'https' },
+      ...{ 'X-Forwarded-Host': 'api.example.org', 'X-Forwarded-Uri': '/v2/orders' },
     },
   },
 ];
@@ -76,13 +82,15 @@ let server: Server;
 let gate: Gate;
 let url: string;
 let token: { id: string; secret: string };
+let owner: Actor;
 
 beforeAll(async () => {
   gate = createGate({ ...runtime(), env: { ...runtime().env, trustedProxies: [[ipaddr.parse('127.0.0.1'), 32]] } }, pool());
   server = createServer(gate.handle);
   await once(server.listen(0, '127.0.0.1'), 'listening');
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  token = await createToken(await createActor('member'), { name: 'gateway', description: '', expiration: { kind: 'days', days: 7 } });
+  owner = await createActor('member');
+  token = await createToken(owner, { name: 'gateway', description: '', expiration: { kind: 'days', days: 7 } });
 });
 afterAll(async () => {
   await gate.drained();
@@ -108,6 +116,19 @@ describe.each(gateways)('what $name sends', ({ method, path, headers, scoped }) 
     expect(event).toMatchObject({ ip: '198.51.100.7', userAgent: 'client/1', request: 'POST api.example.org/v2/orders' });
   });
 
+  test('lets a token that is bound to a key pass with a proof for the client’s request, once', async () => {
+    await scopes([]);
+    const keys = await DPoP.generateKeyPair('ES256', { extractable: true });
+    const read = readPublicKey(await exportJWK(keys.publicKey));
+    if ('problem' in read) throw new Error(read.problem);
+    const { thumbprint } = await bindToken(owner, { id: token.id, publicKey: read.key, from: null });
+    const proof = await DPoP.generateProof(keys, 'https://api.example.org/v2/orders', 'POST', undefined, token.secret);
+    const shown = { Authorization: `DPoP ${token.secret}`, DPoP: proof };
+    expect((await ask(shown)).status).toBe(200);
+    expect((await ask(shown)).status).toBe(401);
+    await unbindToken(owner, { id: token.id, from: thumbprint });
+  });
+
   test('wants the route’s scopes', async () => {
     const asked = () => ask({ 'X-API-KEY': token.secret, ...scoped.headers }, scoped.path);
     await scopes(['orders.read']);
@@ -128,6 +149,11 @@ describe.each(gateways)('what $name sends', ({ method, path, headers, scoped }) 
 });
 
 const IDENTITY = ['X-Token-Id', 'X-Token-Name', 'X-Token-Scopes', 'X-Token-Expires-At', 'X-Owner-Id', 'X-Owner-Type', 'X-Owner-Email'];
+const fencedBlocks = (text: string) =>
+  text
+    .split('```')
+    .filter((_, n) => n % 2 === 1)
+    .join();
 const page = (name: string) => readFileSync(`docs/gateways/${name}.md`, 'utf8');
 
 test('every page is linked, and hands on the whole identity', () => {
@@ -136,6 +162,11 @@ test('every page is linked, and hands on the whole identity', () => {
     if (name === 'traefik') continue;
     for (const header of IDENTITY) expect(page(name).toLowerCase(), name).toContain(header.toLowerCase());
   }
+});
+
+test('every page hands on proofs', () => {
+  // nginx and Caddy send all headers.
+  for (const name of ['haproxy', 'apisix', 'traefik', 'envoy', 'kong']) expect(fencedBlocks(page(name))).toMatch(/dpop/i);
 });
 
 test('the pattern of the Traefik page matches every identity header, as it is and with underscores, and no other', () => {

@@ -13,7 +13,9 @@ type IncomingRequest = {
   ip?: string;
   headers: Record<string, string | string[] | undefined>;
   rawHeaders: string[];
-  socket: { remoteAddress?: string };
+  /** Express: http or https, by its setting `trust proxy`. */
+  protocol?: string;
+  socket: { remoteAddress?: string; encrypted?: boolean };
 };
 
 type OutgoingResponse = { statusCode: number; setHeader: (name: string, value: string) => unknown; end: (body: string) => unknown };
@@ -24,7 +26,8 @@ const passed = new WeakMap<object, Allowed>();
  * A middleware for Express and whatever calls `(req, res, next)`. Who may pass is found with `accessOf(req)`; who may not is answered
  * without `next`. Headers by which a client claims an identity (X-Token-*, X-Owner-*) are removed.
  */
-export function guardExpress<R extends IncomingRequest>(verifier: Verifier, { scopes = [], ip }: GuardOptions<R> = {}) {
+export function guardExpress<R extends IncomingRequest>(verifier: Verifier, { scopes = [], ip, origin }: GuardOptions<R> = {}) {
+  const known = origin === undefined ? undefined : new URL(origin);
   return (req: R, res: OutgoingResponse, next: (error?: unknown) => void): void => {
     clearIdentity(req.headers);
     const ask = () =>
@@ -33,7 +36,8 @@ export function guardExpress<R extends IncomingRequest>(verifier: Verifier, { sc
         scopes: typeof scopes === 'function' ? scopes(req) : scopes,
         ip: ip ? ip(req) : (req.ip ?? req.socket.remoteAddress),
         method: req.method,
-        host: [req.headers.host].flat()[0],
+        proto: known?.protocol.slice(0, -1) ?? req.protocol ?? (req.socket.encrypted ? 'https' : 'http'),
+        host: known?.host ?? [req.headers.host].flat()[0],
         uri: req.originalUrl ?? req.url,
       });
     const decide = async () => {

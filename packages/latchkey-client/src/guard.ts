@@ -7,6 +7,8 @@ export type GuardOptions<R> = {
   scopes?: readonly string[] | ((request: R) => readonly string[]);
   /** The client’s address, where the server knows it. Do not read it from a header that clients can write. */
   ip?: (request: R) => string | undefined;
+  /** Where clients reach this service, such as https://api.example.org, if a proxy stands before it: what proofs (DPoP) are made for. */
+  origin?: string;
 };
 
 /**
@@ -16,15 +18,17 @@ export type GuardOptions<R> = {
 export function guard<R extends Request, Rest extends unknown[]>(
   verifier: Verifier,
   handler: (request: R, access: Allowed, ...rest: Rest) => Response | Promise<Response>,
-  { scopes = [], ip }: GuardOptions<R> = {},
+  { scopes = [], ip, origin }: GuardOptions<R> = {},
 ): (request: R, ...rest: Rest) => Promise<Response> {
   return async (request, ...rest) => {
-    const { host, pathname } = new URL(request.url);
+    const { pathname } = new URL(request.url);
+    const { protocol, host } = new URL(origin ?? request.url);
     const verification = await verifier.verify({
       headers: request.headers,
       scopes: typeof scopes === 'function' ? scopes(request) : scopes,
       ip: ip?.(request),
       method: request.method,
+      proto: protocol.slice(0, -1),
       host,
       uri: pathname,
     });

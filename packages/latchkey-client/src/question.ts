@@ -9,6 +9,8 @@ export type Question = {
   ip?: string;
   /** What the client asked for, for the audit log; under the same condition. */
   method?: string;
+  /** How the client spoke to this service: http or https. A proof (DPoP) is for a whole address. */
+  proto?: string;
   host?: string;
   /** Its query is not sent. */
   uri?: string;
@@ -21,7 +23,7 @@ const LONGEST_TEXT = 2048;
 
 /** The headers to ask with; null when the credential is one that HTTP cannot carry. Throws a TypeError for a scope that cannot exist. */
 export function headersOf(question: Question): Record<string, string> | null {
-  const { scopes = [], ip, method, host, uri } = question;
+  const { scopes = [], ip, method, proto, host, uri } = question;
   for (const scope of scopes) if (!SCOPE.test(scope)) throw new TypeError(`not a scope: ${JSON.stringify(scope)}`);
   const credentials = credentialsOf(question);
   for (const value of Object.values(credentials)) if (!SENDABLE.test(value) || value.length > LONGEST_CREDENTIAL) return null;
@@ -29,6 +31,7 @@ export function headersOf(question: Question): Record<string, string> | null {
     'user-agent': userAgentOf(question),
     'x-forwarded-for': ip,
     'x-forwarded-method': method,
+    'x-forwarded-proto': proto,
     'x-forwarded-host': host,
     'x-forwarded-uri': uri?.split(/[?#]/)[0],
   };
@@ -43,14 +46,18 @@ function credentialsOf({ secret, headers }: Question): Record<string, string> {
   if (secret !== undefined) return { 'x-api-key': secret };
   const keys: string[] = [];
   const authorizations: string[] = [];
+  const proofs: string[] = [];
   for (const [name, value] of pairsOf(headers)) {
     if (/^x-api-key$/i.test(name)) keys.push(value);
     else if (/^authorization$/i.test(name)) authorizations.push(value);
+    else if (/^dpop$/i.test(name)) proofs.push(value);
   }
   return {
     ...(keys.length > 0 && { 'x-api-key': keys.join(', ') }),
     // Other schemes are none of Latchkey's business.
-    ...(authorizations.some((value) => /^\s*bearer\b/i.test(value)) && { authorization: authorizations.join(', ') }),
+    ...(authorizations.some((value) => /^\s*(bearer|dpop)\b/i.test(value)) && { authorization: authorizations.join(', ') }),
+    // Two of them become none that Latchkey takes for a proof.
+    ...(authorizations.some((value) => /^\s*dpop\b/i.test(value)) && proofs.length > 0 && { dpop: proofs.join(', ') }),
   };
 }
 

@@ -48,7 +48,9 @@ export function createVerifier({ url, timeout = TIMEOUT, cache: remembered, onUn
     async verify(question) {
       const headers = headersOf(question);
       if (headers === null) return MALFORMED;
-      const key = cache && (await keyOf(headers));
+      // A proof is good for one request: an answer to another one says nothing about it.
+      const isRemembered = cache && !/^\s*dpop\b/i.test(headers.authorization ?? '');
+      const key = isRemembered ? await keyOf(headers) : undefined;
       const known = key === undefined ? undefined : cache?.get(key);
       const verification = known ?? (await ask(headers, key));
       if (verification.outcome === 'unavailable') onUnavailable?.(verification);

@@ -1,13 +1,17 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
+import * as DPoP from 'dpop';
 import ipaddr from 'ipaddr.js';
+import { exportJWK } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { withClient } from '@/lib/boot/roles';
 import { db, pool } from '@/lib/db';
 import { createGate, type Gate } from '@/lib/gate/verify';
+import { type PublicKey, readPublicKey } from '@/lib/jwk';
 import { runtime } from '@/lib/runtime';
 import { createActor, testDatabase } from '@/lib/testing/database';
+import { bindToken } from '@/lib/tokens/binding';
 import { createToken, deleteToken } from '@/lib/tokens/commands';
 import { accessOf, createVerifier, guard, guardExpress, type Unavailable, type Verifier } from '../src/index.js';
 
@@ -252,6 +256,59 @@ describe('the cache', () => {
       { isCached: true, owner: { id: owner.userId } },
       { isCached: false },
     ]);
+  });
+});
+
+describe('a token that is bound to a key', () => {
+  let keys: DPoP.KeyPair;
+  const address = 'https://api.example.org/v2/orders';
+  const proofOf = (secret: string, htu = address) => DPoP.generateProof(keys, htu, 'GET', undefined, secret);
+  beforeAll(async () => {
+    keys = await DPoP.generateKeyPair('ES256', { extractable: true });
+  });
+  const newBound = async () => {
+    const token = await newToken();
+    const { key } = readPublicKey(await exportJWK(keys.publicKey)) as { key: PublicKey };
+    await bindToken(owner, { id: token.id, publicKey: key, from: null });
+    return token.secret;
+  };
+  const shown = (secret: string, dpop: string) => ({ authorization: `DPoP ${secret}`, dpop });
+
+  test('passes with a proof for the request that is asked about, once, also where answers are remembered', async () => {
+    const secret = await newBound();
+    for (const one of [verifier, createVerifier({ url, cache: { ttlSeconds: 60 } })]) {
+      const headers = shown(secret, await proofOf(secret));
+      const question = { headers, method: 'GET', proto: 'https', host: 'api.example.org', uri: '/v2/orders?x=1' };
+      expect(await one.verify(question)).toMatchObject({ outcome: 'allowed' });
+      const again = { outcome: 'refused', error: 'invalid_dpop_proof', challenge: expect.stringContaining('DPoP') };
+      expect(await one.verify(question)).toMatchObject(again);
+      expect(await one.verify({ ...question, headers: { authorization: headers.authorization } })).toMatchObject({ outcome: 'refused' });
+    }
+  });
+
+  test('passes a guard by the address that its request bears, or by the one that it is told', async () => {
+    const secret = await newBound();
+    const ask = async (at: string, options = {}) => {
+      const GET = guard(verifier, () => new Response('ok'), options);
+      return (await GET(new Request(at, { headers: shown(secret, await proofOf(secret)) }))).status;
+    };
+    expect(await ask(`${address}?x=1`)).toBe(200);
+    expect(await ask('http://10.0.0.1:8080/v2/orders')).toBe(401);
+    expect(await ask('http://10.0.0.1:8080/v2/orders', { origin: 'https://api.example.org' })).toBe(200);
+  });
+
+  test('passes Express’ guard, and not with two proofs', async () => {
+    const secret = await newBound();
+    const handler = (middleware: ReturnType<typeof guardExpress>) => listen((req, res) => middleware(req, res, () => res.end('ok')));
+    const [own, told] = await Promise.all([
+      handler(guardExpress(verifier)),
+      handler(guardExpress(verifier, { origin: 'https://api.example.org' })),
+    ]);
+    expect((await fetch(`${own}/a?b=c`, { headers: shown(secret, await proofOf(secret, `${own}/a`)) })).status).toBe(200);
+    expect((await fetch(`${told}/v2/orders`, { headers: shown(secret, await proofOf(secret)) })).status).toBe(200);
+    const two = new Headers(shown(secret, await proofOf(secret)));
+    two.append('dpop', await proofOf(secret));
+    expect((await fetch(`${told}/v2/orders`, { headers: two })).status).toBe(401);
   });
 });
 
