@@ -52,6 +52,7 @@ export const ruleNames = [
   'prefix_invalid',
   'host_bits',
   'limit_invalid',
+  'quota_invalid',
   'grace_invalid',
   'key_not_json',
   'key_private',

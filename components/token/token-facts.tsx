@@ -2,19 +2,20 @@
 
 import { useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
-import { useLimitWords } from '@/components/tokens/access-summary';
+import { useLimitWords, useQuotaWords } from '@/components/tokens/access-summary';
 import { useReceiptWords } from '@/components/tokens/receipt';
 import { Time } from '@/components/ui/time';
 import type { Receipt } from '@/lib/instances/schema';
-import type { TokenLimit, TokenRow } from '@/lib/tokens/schema';
+import type { QuotaUse, TokenLimit, TokenRow } from '@/lib/tokens/schema';
 
-type Props = { token: TokenRow; withOwner: boolean; receipt: Receipt | null; defaultLimit: TokenLimit | null };
+type Props = { token: TokenRow; withOwner: boolean; receipt: Receipt | null; defaultLimit: TokenLimit | null; quotaUse: QuotaUse | null };
 
 /** When and where a token lives, and what it is narrowed to. `withOwner`: whose it is; `receipt`: since when its newest change holds; `defaultLimit`: of tokens without one of their own. */
-export function TokenFacts({ token, withOwner, receipt, defaultLimit }: Props) {
+export function TokenFacts({ token, withOwner, receipt, defaultLimit, quotaUse }: Props) {
   const t = useTranslations('token.facts');
   const tokens = useTranslations('tokens');
   const limitWords = useLimitWords();
+  const quotaWords = useQuotaWords();
   const { limit } = token;
   const words = useReceiptWords(token.status === 'deleted' || token.status === 'suspended' ? 'refused' : 'inForce');
   return (
@@ -50,6 +51,22 @@ export function TokenFacts({ token, withOwner, receipt, defaultLimit }: Props) {
       <Fact label={t('key')}>
         {token.boundThumbprint ? <span className="break-all font-mono text-sm">{token.boundThumbprint}</span> : t('noKey')}
       </Fact>
+      {token.quota && quotaUse && (
+        <Fact label={t('quota')}>
+          <span className="numbers">{t('quotaUse', { used: quotaUse.used, quota: quotaWords(token.quota) })}</span>
+          <meter
+            className="mt-1.5 block h-1.5 w-full max-w-60"
+            min={0}
+            max={token.quota.requests}
+            high={token.quota.requests * 0.9}
+            value={quotaUse.used}
+            aria-label={t('quotaUse', { used: quotaUse.used, quota: quotaWords(token.quota) })}
+          />
+          <span className="mt-1 block text-muted text-sm">
+            {t('quotaEnds')} <Time at={quotaUse.endsAt} />
+          </span>
+        </Fact>
+      )}
       <Fact label={tokens('access.scopes')}>{token.scopes.length > 0 ? <Chips texts={token.scopes} /> : t('noScopes')}</Fact>
       <Fact label={tokens('access.addresses')}>{token.ipAllowList.length > 0 ? <Chips texts={token.ipAllowList} /> : t('anyAddress')}</Fact>
     </dl>

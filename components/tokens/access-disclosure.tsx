@@ -24,8 +24,14 @@ export function AccessDisclosure({ load, bindTo, onKey }: Props) {
   const [unfolded, setUnfolded] = useState(false);
   // What is offered is asked for once, when it is first needed.
   const [asked, setAsked] = useState(false);
-  const [access, setAccess] = useState<Access>({ scopes: [], ipAllowList: [], limit: null });
-  const refused = [useFieldError('scopes'), useFieldError('ipAllowList'), useFieldError('limit'), useFieldError('publicKey')].some(Boolean);
+  const [access, setAccess] = useState<Access>({ scopes: [], ipAllowList: [], limit: null, quota: null });
+  const refused = [
+    useFieldError('scopes'),
+    useFieldError('ipAllowList'),
+    useFieldError('limit'),
+    useFieldError('quota'),
+    useFieldError('publicKey'),
+  ].some(Boolean);
   const open = unfolded || refused;
 
   return (

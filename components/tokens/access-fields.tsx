@@ -5,7 +5,7 @@ import { useTranslations } from 'next-intl';
 import { useEffect, useState } from 'react';
 import type { Access } from '@/components/tokens/access';
 import { useLimitWords } from '@/components/tokens/access-summary';
-import { LimitField } from '@/components/tokens/limit-field';
+import { LimitField, QuotaField } from '@/components/tokens/limit-field';
 import type { TokenActions } from '@/components/tokens/types';
 import { Icon } from '@/components/ui/icon';
 import { ListField } from '@/components/ui/list-field';
@@ -71,6 +71,7 @@ export function AccessFields({ value, onChange, load }: Props) {
         hint={choices?.defaultLimit ? t('limitHintDefault', { limit: limitWords(choices.defaultLimit) }) : t('limitHint')}
         onLimit={(limit) => onChange({ ...value, limit })}
       />
+      <QuotaField current={value.quota} onQuota={(quota) => onChange({ ...value, quota })} />
     </>
   );
 }

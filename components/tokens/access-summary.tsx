@@ -3,7 +3,7 @@
 import { useTranslations } from 'next-intl';
 import type { Access } from '@/components/tokens/access';
 import { windowName } from '@/components/tokens/limit';
-import type { TokenLimit } from '@/lib/tokens/schema';
+import type { TokenLimit, TokenQuota } from '@/lib/tokens/schema';
 
 // As much of a list as a tip has room for.
 const SHOWN = 6;
@@ -14,15 +14,22 @@ export function useLimitWords(): (limit: TokenLimit) => string {
   return (limit) => t('limitWords', { count: limit.requests, per: t(`per.${windowName(limit)}`) });
 }
 
+/** A quota in words: "10,000 per month". */
+export function useQuotaWords(): (quota: TokenQuota) => string {
+  const t = useTranslations('tokens.access');
+  return (quota) => t('limitWords', { count: quota.requests, per: t(`per.${quota.period}`) });
+}
+
 /** How many scopes and addresses, and how often, in words: "2 scopes, any address, no limit". */
 export function useAccessWords(): (access: Access) => string {
   const t = useTranslations('tokens.access');
   const limitWords = useLimitWords();
-  return ({ scopes, ipAllowList, limit }) =>
+  const quotaWords = useQuotaWords();
+  return ({ scopes, ipAllowList, limit, quota }) =>
     t('all', {
       scopes: t('scopeCount', { count: scopes.length }),
       addresses: t('addressCount', { count: ipAllowList.length }),
-      limit: limit ? limitWords(limit) : t('noLimit'),
+      limit: limit || quota ? [limit && limitWords(limit), quota && quotaWords(quota)].filter(Boolean).join(', ') : t('noLimit'),
     });
 }
 
@@ -32,14 +39,16 @@ export function shortPrint(thumbprint: string): string {
 }
 
 /** What a token is narrowed to, in a few quiet words that tell the rest on hover and focus; nothing for one that is not. */
-export function AccessSummary({ scopes, ipAllowList, limit, boundThumbprint }: Access & { boundThumbprint: string | null }) {
+export function AccessSummary({ scopes, ipAllowList, limit, quota, boundThumbprint }: Access & { boundThumbprint: string | null }) {
   const t = useTranslations('tokens.access');
   const limitWords = useLimitWords();
-  if (scopes.length === 0 && ipAllowList.length === 0 && !limit && !boundThumbprint) return null;
+  const quotaWords = useQuotaWords();
+  if (scopes.length === 0 && ipAllowList.length === 0 && !limit && !quota && !boundThumbprint) return null;
   const words = [
     scopes.length > 0 && t('scopeCount', { count: scopes.length }),
     ipAllowList.length > 0 && t('addressCount', { count: ipAllowList.length }),
     limit && limitWords(limit),
+    quota && quotaWords(quota),
     boundThumbprint && t('boundTo', { key: shortPrint(boundThumbprint) }),
   ];
   const list = (texts: string[]) => [
@@ -50,6 +59,7 @@ export function AccessSummary({ scopes, ipAllowList, limit, boundThumbprint }: A
     list(scopes),
     list(ipAllowList),
     limit ? [`${t('limit')}: ${limitWords(limit)}`] : [],
+    quota ? [`${t('quota')}: ${quotaWords(quota)}`] : [],
     boundThumbprint ? [t('boundTo', { key: boundThumbprint })] : [],
   ]
     .filter((texts) => texts.length > 0)

@@ -9,7 +9,7 @@ function fields(...entries: [string, string][]): FormData {
 
 test('a form gives every text once, also what was typed and not ended', () => {
   const form = fields(['scopes', 'c, d'], ['scopes', 'a'], ['scopes', 'b'], ['scopes', 'a'], ['ipAllowList', '']);
-  expect(readAccess(form)).toEqual({ value: { scopes: ['c', 'd', 'a', 'b'], ipAllowList: [], limit: null } });
+  expect(readAccess(form)).toEqual({ value: { scopes: ['c', 'd', 'a', 'b'], ipAllowList: [], limit: null, quota: null } });
 });
 
 test('more than fit are refused beside their field, not sent', () => {
@@ -18,7 +18,7 @@ test('more than fit are refused beside their field, not sent', () => {
 });
 
 test('only what differs is sent, whatever its order', () => {
-  const before = { scopes: ['a', 'b'], ipAllowList: ['10.0.0.0/8'], limit: null };
+  const before = { scopes: ['a', 'b'], ipAllowList: ['10.0.0.0/8'], limit: null, quota: null };
   expect(changedAccess(before, { ...before, scopes: ['b', 'a'] })).toEqual({});
   expect(changedAccess(before, { ...before, scopes: ['a'] })).toEqual({ scopes: ['a'] });
   expect(changedAccess(before, { ...before, ipAllowList: [] })).toEqual({ ipAllowList: [] });

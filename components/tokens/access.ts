@@ -1,10 +1,10 @@
-import { readLimit } from '@/components/tokens/limit';
+import { readLimit, readQuota } from '@/components/tokens/limit';
 import { readList } from '@/components/ui/read-list';
 import type { ActionError } from '@/lib/action';
-import type { TokenLimit } from '@/lib/tokens/schema';
+import type { TokenLimit, TokenQuota } from '@/lib/tokens/schema';
 
 /** What a token may be used for, from where and how often, as its fields hold it. */
-export type Access = { scopes: string[]; ipAllowList: string[]; limit: TokenLimit | null };
+export type Access = { scopes: string[]; ipAllowList: string[]; limit: TokenLimit | null; quota: TokenQuota | null };
 
 /** The server knows the same, and says more. */
 const MOST = 50;
@@ -18,8 +18,10 @@ export function readAccess(fields: FormData): { value: Access } | { error: Actio
   if (long) return { error: { code: 'invalid_input', field: long, rule: 'too_many', values: { most: MOST } } };
   const limit = readLimit(fields);
   if ('error' in limit) return limit;
+  const quota = readQuota(fields);
+  if ('error' in quota) return quota;
   const short = (texts: string[]) => texts.map((text) => text.slice(0, LONGEST));
-  return { value: { scopes: short(scopes), ipAllowList: short(ipAllowList), limit: limit.value } };
+  return { value: { scopes: short(scopes), ipAllowList: short(ipAllowList), limit: limit.value, quota: quota.value } };
 }
 
 /** What of `next` differs: somebody else's change of the rest, made meanwhile, stays. */
@@ -29,9 +31,14 @@ export function changedAccess(before: Access, next: Access): Partial<Access> {
     ...(!isSame(before.scopes, next.scopes) && { scopes: next.scopes }),
     ...(!isSame(before.ipAllowList, next.ipAllowList) && { ipAllowList: next.ipAllowList }),
     ...(!isSameLimit(before.limit, next.limit) && { limit: next.limit }),
+    ...(!isSameQuota(before.quota, next.quota) && { quota: next.quota }),
   };
 }
 
 function isSameLimit(one: TokenLimit | null, other: TokenLimit | null): boolean {
   return one?.requests === other?.requests && one?.windowSeconds === other?.windowSeconds;
+}
+
+function isSameQuota(one: TokenQuota | null, other: TokenQuota | null): boolean {
+  return one?.requests === other?.requests && one?.period === other?.period;
 }

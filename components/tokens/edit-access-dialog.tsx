@@ -12,7 +12,7 @@ import { notify } from '@/components/ui/toast';
 export function EditAccessDialog({ row, actions, ...dialog }: RowDialogProps) {
   const t = useTranslations('tokens.editAccess');
   const receipt = useReceipt(actions.receipt, row.id, 'inForce');
-  const [access, setAccess] = useState<Access>({ scopes: row.scopes, ipAllowList: row.ipAllowList, limit: row.limit });
+  const [access, setAccess] = useState<Access>({ scopes: row.scopes, ipAllowList: row.ipAllowList, limit: row.limit, quota: row.quota });
   const { name } = row;
 
   async function submit(fields: FormData) {

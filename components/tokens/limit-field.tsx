@@ -2,10 +2,10 @@
 
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
-import { limitFrom, type WindowName, windowName, windows } from '@/components/tokens/limit';
+import { limitFrom, quotaFrom, type WindowName, windowName, windows } from '@/components/tokens/limit';
 import { Input, Select } from '@/components/ui/controls';
 import { Field } from '@/components/ui/field';
-import type { TokenLimit } from '@/lib/tokens/schema';
+import type { TokenLimit, TokenQuota } from '@/lib/tokens/schema';
 
 type Props = {
   current: TokenLimit | null;
@@ -14,20 +14,68 @@ type Props = {
   onLimit?: (limit: TokenLimit | null) => void;
 };
 
-/** How often a token may be used. A text rather than a number field: that one hides from the form what it cannot read. */
+/** How often a token may be used. */
 export function LimitField({ current, hint, onLimit }: Props) {
   const t = useTranslations('tokens.access');
-  const [typed, setTyped] = useState(current ? String(current.requests) : '');
-  const [window, setWindow] = useState<WindowName>(windowName(current));
+  return (
+    <NumberPer
+      name="limit"
+      unitName="limitWindow"
+      label={t('limit')}
+      unitLabel={t('window')}
+      hint={hint}
+      number={current?.requests}
+      unit={windowName(current)}
+      units={Object.keys(windows) as WindowName[]}
+      onChange={(text, window) => onLimit?.(limitFrom(text, window) ?? null)}
+    />
+  );
+}
 
-  function change(text: string, name: WindowName) {
+/** How often a token may be used in a calendar day or month. */
+export function QuotaField({ current, onQuota }: { current: TokenQuota | null; onQuota: (quota: TokenQuota | null) => void }) {
+  const t = useTranslations('tokens.access');
+  return (
+    <NumberPer
+      name="quota"
+      unitName="quotaPeriod"
+      label={t('quota')}
+      unitLabel={t('period')}
+      hint={t('quotaHint')}
+      number={current?.requests}
+      unit={current?.period ?? 'month'}
+      units={['day', 'month']}
+      onChange={(text, period) => onQuota(quotaFrom(text, period) ?? null)}
+    />
+  );
+}
+
+type NumberPerProps<Unit> = {
+  name: string;
+  unitName: string;
+  label: string;
+  unitLabel: string;
+  hint: string;
+  number: number | undefined;
+  unit: Unit;
+  units: readonly Unit[];
+  onChange: (text: string, unit: Unit) => void;
+};
+
+/** So many per unit of time. A text rather than a number field: that one hides from the form what it cannot read. */
+function NumberPer<Unit extends WindowName | 'month'>({ name, label, hint, onChange, ...props }: NumberPerProps<Unit>) {
+  const t = useTranslations('tokens.access');
+  const [typed, setTyped] = useState(props.number === undefined ? '' : String(props.number));
+  const [unit, setUnit] = useState(props.unit);
+
+  function change(text: string, per: Unit) {
     setTyped(text);
-    setWindow(name);
-    onLimit?.(limitFrom(text, name) ?? null);
+    setUnit(per);
+    onChange(text, per);
   }
 
   return (
-    <Field name="limit" label={t('limit')} hint={hint}>
+    <Field name={name} label={label} hint={hint}>
       {(control) => (
         <div className="grid grid-cols-2 gap-3">
           <Input
@@ -37,17 +85,17 @@ export function LimitField({ current, hint, onLimit }: Props) {
             maxLength={20}
             className="numbers"
             value={typed}
-            onChange={(event) => change(event.target.value, window)}
+            onChange={(event) => change(event.target.value, unit)}
           />
           <Select
-            name="limitWindow"
-            aria-label={t('window')}
-            value={window}
-            onChange={(event) => change(typed, event.target.value as WindowName)}
+            name={props.unitName}
+            aria-label={props.unitLabel}
+            value={unit}
+            onChange={(event) => change(typed, event.target.value as Unit)}
           >
-            {(Object.keys(windows) as WindowName[]).map((name) => (
-              <option key={name} value={name}>
-                {t(`per.${name}`)}
+            {props.units.map((one) => (
+              <option key={one} value={one}>
+                {t(`per.${one as WindowName | 'month'}`)}
               </option>
             ))}
           </Select>

@@ -53,7 +53,13 @@ function Name({ row: { original: row } }: Cell) {
       </p>
       <p className="flex min-w-0 gap-2 text-muted text-xs">
         <span className="shrink-0 font-mono">{row.hint}</span>
-        <AccessSummary scopes={row.scopes} ipAllowList={row.ipAllowList} limit={row.limit} boundThumbprint={row.boundThumbprint} />
+        <AccessSummary
+          scopes={row.scopes}
+          ipAllowList={row.ipAllowList}
+          limit={row.limit}
+          quota={row.quota}
+          boundThumbprint={row.boundThumbprint}
+        />
         {row.description && (
           <span className="truncate" title={row.description}>
             {row.description}

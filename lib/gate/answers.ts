@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { RefusalReason } from '@/lib/audit/schema';
 import { endOf, type Grant } from '@/lib/gate/decide';
-import type { Allowance, Limit } from '@/lib/gate/limits';
+import type { Spending } from '@/lib/gate/spending';
 import { proofAlgorithms } from '@/lib/jwk';
 
 const REALM = 'realm="latchkey"';
@@ -16,16 +16,16 @@ const SCOPES_NAMED = 50;
 const identities = new WeakMap<Grant, Record<string, string>>();
 
 /**
- * 200: the request may pass. All identity headers are always set, so that a gateway overwrites what a client sent. `allowance` is
- * what the token's limit said, if it has one.
+ * 200: the request may pass. All identity headers are always set, so that a gateway overwrites what a client sent. `spending` is
+ * what the token's limit and quota said, if it has any.
  */
-export function answerAllowed(res: ServerResponse, grant: Grant, allowance: Allowance | null, requestId: string): void {
+export function answerAllowed(res: ServerResponse, grant: Grant, spending: Spending | null, requestId: string): void {
   let identity = identities.get(grant);
   if (!identity) {
     identity = identityOf(grant);
     identities.set(grant, identity);
   }
-  end(res, 200, { ...identity, ...(grant.limit && allowance && rateOf(grant.limit, allowance)), 'x-request-id': requestId });
+  end(res, 200, { ...identity, ...(spending && rateOf(grant, spending)), 'x-request-id': requestId });
 }
 
 function identityOf(grant: Grant): Record<string, string> {
@@ -42,11 +42,19 @@ function identityOf(grant: Grant): Record<string, string> {
 }
 
 /** What is left of a limit, in the words of draft-ietf-httpapi-ratelimit-headers-10. */
-function rateOf({ requests, windowSeconds }: Limit, { remaining, waitSeconds }: Allowance): Record<string, string> {
-  return {
-    'ratelimit-policy': `"token";q=${requests};w=${windowSeconds}`,
-    ratelimit: `"token";r=${remaining};t=${waitSeconds}`,
-  };
+function rateOf(grant: Grant, { limit, quota }: Spending): Record<string, string> {
+  const policies: string[] = [];
+  const left: string[] = [];
+  if (grant.limit && limit) {
+    policies.push(`"token";q=${grant.limit.requests};w=${grant.limit.windowSeconds}`);
+    left.push(`"token";r=${limit.remaining};t=${limit.waitSeconds}`);
+  }
+  if (grant.quota && quota) {
+    // Months differ in length: their window is left out.
+    policies.push(`"quota";q=${grant.quota.requests}${grant.quota.period === 'day' ? ';w=86400' : ''}`);
+    left.push(`"quota";r=${quota.remaining};t=${quota.waitSeconds}`);
+  }
+  return { 'ratelimit-policy': policies.join(', '), ratelimit: left.join(', ') };
 }
 
 /** 401 without an error code: nothing was shown (RFC 6750, section 3). */
@@ -87,8 +95,10 @@ function scopeText(wanted: string[]): string {
 }
 
 /** 429: the token would open this, but not so often (RFC 6585, section 4). */
-export function answerLimited(res: ServerResponse, limit: Limit, allowance: Allowance, requestId: string): void {
-  const headers = { ...rateOf(limit, allowance), 'retry-after': String(allowance.waitSeconds), 'x-request-id': requestId };
+export function answerLimited(res: ServerResponse, grant: Grant, spending: Spending, requestId: string): void {
+  // Whichever of them refused was asked last.
+  const wait = (spending.quota ?? spending.limit)?.waitSeconds ?? 1;
+  const headers = { ...rateOf(grant, spending), 'retry-after': String(wait), 'x-request-id': requestId };
   end(res, 429, headers, { error: 'rate_limited' });
 }
 

@@ -10,6 +10,7 @@ const grant: Grant = {
   scopes: ['repo:read', 'repo:write'],
   networks: null,
   limit: null,
+  quota: null,
   binding: null,
   expiresAt: now + 1,
   isDeleted: false,

@@ -1,5 +1,6 @@
 import type { RefusalReason } from '@/lib/audit/schema';
 import type { Limit } from '@/lib/gate/limits';
+import type { Quota } from '@/lib/gate/quotas';
 import type { PublicKey } from '@/lib/jwk';
 import { isWithin, type Network } from '@/lib/networks';
 
@@ -15,6 +16,8 @@ export type Grant = {
   networks: readonly Network[] | null;
   /** How often it may be used; null: as often as anybody likes. */
   limit: Limit | null;
+  /** How often in a calendar period; null: as often as anybody likes. */
+  quota: Quota | null;
   /** Which key has to prove that the right one shows it; null: whoever shows it is the right one. */
   binding: Binding | null;
   expiresAt: number | null;

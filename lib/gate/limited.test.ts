@@ -10,6 +10,7 @@ import { runtime } from '@/lib/runtime';
 import { createActor, testDatabase } from '@/lib/testing/database';
 import { changeAccess } from '@/lib/tokens/access';
 import { createToken } from '@/lib/tokens/commands';
+import { quotaUseOf } from '@/lib/tokens/queries';
 import type { createTokenInput } from '@/lib/tokens/schema';
 import { suspendToken } from '@/lib/tokens/suspension';
 
@@ -139,6 +140,26 @@ describe.each(['strict', 'buffered'])('a limit, with a %s log', (mode) => {
     expect(await thrice(own.secret)).toEqual([200, 200, 200]);
     await changePolicy(admin, { defaultLimit: null });
     expect(await thrice(secret)).toEqual([200, 200, 200]);
+  });
+
+  test('a day as a quota holds beside it, says so in the same headers, and is lifted as it was set', async () => {
+    const token = await newToken(100, 60, { quota: { requests: 2, period: 'day' } });
+    const answers = [await ask(token.secret, at()), await ask(token.secret, at()), await ask(token.secret, at())];
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 429]);
+    expect(answers[0]?.headers.get('ratelimit-policy')).toBe('"token";q=100;w=60, "quota";q=2;w=86400');
+    expect(answers[0]?.headers.get('ratelimit')).toMatch(/^"token";r=99;t=1, "quota";r=1;t=\d+$/);
+    expect(Number(answers[2]?.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(await quotaUseOf(owner, token.id)).toMatchObject({ used: 2 });
+    await changeAccess(owner, { id: token.id, quota: { requests: 3, period: 'day' } });
+    expect([await statusOf(token.secret, at()), await statusOf(token.secret, at())]).toEqual([200, 429]);
+    await changeAccess(owner, { id: token.id, quota: null });
+    expect(await statusOf(token.secret, at())).toBe(200);
+    expect(await quotaUseOf(owner, token.id)).toBeNull();
+    const events = await db().auditEvent.findMany({ where: { tokenId: token.id, event: 'token.limit_changed' }, orderBy: { id: 'asc' } });
+    expect(events.map(({ changes }) => changes)).toEqual([
+      { quotaRequests: [2, 3], quotaPeriod: ['day', 'day'] },
+      { quotaRequests: [3, null], quotaPeriod: ['day', null] },
+    ]);
   });
 
   test('is not used up by what is refused for another reason', async () => {

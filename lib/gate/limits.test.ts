@@ -1,18 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { LocalLimits, takeOnce, weigh } from '@/lib/gate/limits';
+import { LocalLimits, weigh } from '@/lib/gate/limits';
 
 const limit = fc.record({ requests: fc.integer({ min: 1, max: 100_000 }), windowSeconds: fc.integer({ min: 1, max: 86_400 }) });
-
-test('a request takes once, however often it is judged, unless its limit is another one by then', () => {
-  const limits = new LocalLimits();
-  const take = takeOnce(limits);
-  const grant = { tokenId: 'a', limit: { requests: 10, windowSeconds: 3600 } };
-  expect(take({ ...grant, limit: null })).toBeNull();
-  expect([take(grant), take({ ...grant, limit: { ...grant.limit } })]).toMatchObject([{ remaining: 9 }, { remaining: 9 }]);
-  expect(take({ ...grant, limit: { requests: 5, windowSeconds: 3600 } })).toMatchObject({ remaining: 4 });
-  expect(takeOnce(limits)(grant)).toMatchObject({ remaining: 8 });
-});
 
 describe('a limit', () => {
   test('lets exactly its requests pass at once, and tells how many are left', () => {

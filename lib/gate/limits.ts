@@ -21,20 +21,6 @@ export function bucketOf(tokenId: string, { requests, windowSeconds }: Limit): s
   return `${tokenId}:${requests}/${windowSeconds}`;
 }
 
-/**
- * Gives what takes one request out of its token's bucket, once however often it is asked: a request that is judged a second time
- * counts once, unless the limit itself is another one by then. Null for a token without a limit.
- */
-export function takeOnce(limits: Limits): (grant: { tokenId: string; limit: Limit | null }) => ReturnType<Limits['take']> | null {
-  let taken: { bucket: string; allowance: ReturnType<Limits['take']> } | undefined;
-  return ({ tokenId, limit }) => {
-    if (!limit) return null;
-    const bucket = bucketOf(tokenId, limit);
-    if (taken?.bucket !== bucket) taken = { bucket, allowance: limits.take(tokenId, limit) };
-    return taken.allowance;
-  };
-}
-
 // Tokens with a limit that are told apart at once: some 100 bytes each.
 const REMEMBERED = 200_000;
 

@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import { Batcher } from '@/lib/gate/batcher';
 import type { Binding, Grant } from '@/lib/gate/decide';
+import type { Quota } from '@/lib/gate/quotas';
 import { readPublicKey } from '@/lib/jwk';
 import { type Network, readNetwork } from '@/lib/networks';
 
@@ -22,7 +23,8 @@ const QUERY = {
            extract(epoch FROM token.expires_at)::float8 * 1000,
            token.deleted_at IS NOT NULL, token.suspended_at IS NOT NULL,
            coalesce(secret.generation, 0), extract(epoch FROM coalesce(secret.valid_until, secret.superseded_at))::float8 * 1000,
-           owner.id::text, owner.email, owner.disabled_at IS NOT NULL, token.bound_thumbprint, token.bound_jwk
+           owner.id::text, owner.email, owner.disabled_at IS NOT NULL, token.bound_thumbprint, token.bound_jwk,
+           token.quota_requests, token.quota_period
     FROM unnest($1::bytea[]) WITH ORDINALITY AS wanted(digest, place)
     CROSS JOIN policy
     LEFT JOIN token_secret secret ON secret.digest = wanted.digest
@@ -52,6 +54,8 @@ type Row = [
   isOwnerDisabled: boolean,
   boundThumbprint: string | null,
   boundJwk: unknown,
+  quotaRequests: number | null,
+  quotaPeriod: Quota['period'] | null,
 ];
 
 /**
@@ -82,7 +86,8 @@ export function createLookUp(pool: Pool): LookUp {
 function toGrant(row: Row): Grant | null {
   const [, , , tokenId, tokenName, scopes, ipAllowList, requests, windowSeconds, expiresAt, ...rest] = row;
   if (tokenId === null) return null;
-  const [isDeleted, isSuspended, generation, until, ownerId, ownerEmail, isOwnerDisabled, thumbprint, jwk] = rest;
+  const [isDeleted, isSuspended, generation, until, ownerId, ownerEmail, isOwnerDisabled, thumbprint, jwk, quotaRequests, quotaPeriod] =
+    rest;
   const networks = ipAllowList.length === 0 ? null : ipAllowList.flatMap(parsed);
   const limit = requests === null || windowSeconds === null ? null : { requests, windowSeconds };
   return {
@@ -91,6 +96,7 @@ function toGrant(row: Row): Grant | null {
     scopes,
     networks,
     limit,
+    quota: quotaRequests === null || quotaPeriod === null ? null : { requests: quotaRequests, period: quotaPeriod },
     // One of them alone is a binding that nobody can fulfil.
     binding: thumbprint === null && jwk === null ? null : bindingOf(thumbprint ?? '', jwk),
     expiresAt,

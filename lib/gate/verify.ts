@@ -6,13 +6,15 @@ import { OverloadError } from '@/lib/gate/batcher';
 import { DatabaseClock } from '@/lib/gate/clock';
 import { type Decision, decide, endOf, faultOf, type Grant, type Wish } from '@/lib/gate/decide';
 import { GrantCache } from '@/lib/gate/grant-cache';
-import { type Allowance, type Limits, LocalLimits, takeOnce } from '@/lib/gate/limits';
+import { type Limits, LocalLimits } from '@/lib/gate/limits';
 import { createLookUp } from '@/lib/gate/look-up';
 import { GateMetrics, type Verdict } from '@/lib/gate/metrics';
 import { type Possession, readPossession, type SeenProofs } from '@/lib/gate/possession';
+import { Quotas } from '@/lib/gate/quotas';
 import { RedisAwayError } from '@/lib/gate/redis';
 import { readVerifyRequest, type VerifyRequest } from '@/lib/gate/request';
 import { storedProofs } from '@/lib/gate/seen-proofs';
+import { type Spending, spendOnce } from '@/lib/gate/spending';
 import { newId } from '@/lib/id';
 import type { Runtime } from '@/lib/runtime';
 import { digestSecret, isWellFormed } from '@/lib/tokens/secret';
@@ -43,6 +45,7 @@ export function createGate({ env, keys, log }: Runtime, pool: Pool, shared: Shar
   const limits = shared.limits ?? new LocalLimits();
   const stored = storedProofs(pool, log);
   const seen = shared.proofs ?? stored;
+  const quotas = new Quotas(pool);
   const lookUp = createLookUp(pool);
   const cache = new GrantCache();
   const clock = new DatabaseClock();
@@ -74,8 +77,8 @@ export function createGate({ env, keys, log }: Runtime, pool: Pool, shared: Shar
     }
     const digest = digestSecret(credential.secret, keys).digest.toString('hex');
     const possession = readPossession(credential, request.target, seen);
-    const take = takeOnce(limits);
-    const hasPassed = await passFromCache(res, request, digest, possession, take);
+    const spend = spendOnce(limits, quotas);
+    const hasPassed = await passFromCache(res, request, digest, possession, spend);
     metrics.lookedUp(hasPassed);
     if (hasPassed) return 'allowed';
 
@@ -86,13 +89,12 @@ export function createGate({ env, keys, log }: Runtime, pool: Pool, shared: Shar
     if (!decision.allowed) return refuse(res, request, decision, now, possession);
     // Used up only by what would pass otherwise, and before the limit: who shows a proof again must not use that up.
     if (!(await possession.isFirst(decision.grant, now))) return refuse(res, request, { ...decision, ...REPLAYED }, now, possession);
-    const taken = take(decision.grant);
-    const allowance = taken instanceof Promise ? await taken : taken;
-    if (allowance && !allowance.isAllowed) return limited(res, request, decision.grant, now, allowance);
+    const spending = await spend(decision.grant, now);
+    if (spending && !spending.isAllowed) return limited(res, request, decision.grant, now, spending);
     // No record, no pass: the answer waits until its event is on disk.
     const access = accessOf(request, decision.grant, now);
     await accessLog.passed({ ...access, reason: null });
-    answerAllowed(res, decision.grant, allowance, access.id);
+    answerAllowed(res, decision.grant, spending, access.id);
     return 'allowed';
   }
 
@@ -102,7 +104,7 @@ export function createGate({ env, keys, log }: Runtime, pool: Pool, shared: Shar
     request: VerifyRequest,
     digest: string,
     possession: Possession,
-    take: Take,
+    spend: Spend,
   ): Promise<boolean> {
     const known = cache.get(digest);
     if (!known) return false;
@@ -113,13 +115,13 @@ export function createGate({ env, keys, log }: Runtime, pool: Pool, shared: Shar
     const first = possession.isFirst(known.grant, now);
     // Waited for only where it is counted elsewhere: in this process the answer is there already.
     if (first !== true && !(await first)) return false;
-    const taken = take(known.grant);
-    const allowance = taken instanceof Promise ? await taken : taken;
-    if (allowance && !allowance.isAllowed) return false;
+    const spent = spend(known.grant, now);
+    const spending = spent instanceof Promise ? await spent : spent;
+    if (spending && !spending.isAllowed) return false;
     const access = { ...accessOf(request, known.grant, now), reason: null };
     const isNoted = env.accessLog === 'buffered' && cache.isConfirmedWithin(CONFIRMED_WITHIN, known.version) && accessLog.noted(access);
     if (!isNoted && !(await accessLog.passed(access, { version: known.version, expiresAt: endOf(known.grant) }))) return false;
-    answerAllowed(res, known.grant, allowance, access.id);
+    answerAllowed(res, known.grant, spending, access.id);
     return true;
   }
 
@@ -134,10 +136,10 @@ export function createGate({ env, keys, log }: Runtime, pool: Pool, shared: Shar
     return reason;
   }
 
-  function limited(res: ServerResponse, request: VerifyRequest, grant: Grant, now: number, allowance: Allowance): Verdict {
+  function limited(res: ServerResponse, request: VerifyRequest, grant: Grant, now: number, spending: Spending): Verdict {
     const access = accessOf(request, grant, now);
     accessLog.refused({ ...access, reason: 'rate_limited' });
-    if (grant.limit) answerLimited(res, grant.limit, allowance, access.id);
+    answerLimited(res, grant, spending, access.id);
     return 'rate_limited';
   }
 
@@ -156,6 +158,7 @@ export function createGate({ env, keys, log }: Runtime, pool: Pool, shared: Shar
     metrics,
     drained: async () => {
       await accessLog.drained();
+      await quotas.drained();
       await stored.drained();
     },
     doubt: () => cache.doubt(),
@@ -164,7 +167,7 @@ export function createGate({ env, keys, log }: Runtime, pool: Pool, shared: Shar
   };
 }
 
-type Take = ReturnType<typeof takeOnce>;
+type Spend = ReturnType<typeof spendOnce>;
 
 type Refusal = Extract<Decision, { allowed: false }>;
 

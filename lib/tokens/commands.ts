@@ -8,7 +8,7 @@ import { runtime } from '@/lib/runtime';
 import { foldKey } from '@/lib/text';
 import { bindingOf } from '@/lib/tokens/binding';
 import { supersede } from '@/lib/tokens/grace';
-import { limitChanges, limitColumns } from '@/lib/tokens/limit';
+import { limitChanges, limitColumns, quotaChanges, quotaColumns } from '@/lib/tokens/limit';
 import { lockToken } from '@/lib/tokens/lock';
 import type {
   changeExpirationInput,
@@ -31,7 +31,7 @@ export async function createToken(actor: Actor, input: z.infer<typeof createToke
   return transaction(async (tx, now) => {
     const expiresAt = expiryOf(input.expiration, now);
     const id = newId(now);
-    const { name, description, scopes = [], ipAllowList = [], limit = null } = input;
+    const { name, description, scopes = [], ipAllowList = [], limit = null, quota = null } = input;
     await unlessTaken(
       tx.token.create({
         data: {
@@ -43,6 +43,7 @@ export async function createToken(actor: Actor, input: z.infer<typeof createToke
           scopes,
           ipAllowList,
           ...limitColumns(limit),
+          ...quotaColumns(quota),
           ...binding,
           hint: hintOf(secret, runtime().env.tokenPrefix),
           createdAt: now,
@@ -64,6 +65,7 @@ export async function createToken(actor: Actor, input: z.infer<typeof createToke
         ...(scopes.length > 0 && { scopes: [null, scopes] }),
         ...(ipAllowList.length > 0 && { ipAllowList: [null, ipAllowList] }),
         ...(limit && limitChanges(null, limit)),
+        ...(quota && quotaChanges(null, quota)),
         ...(binding.boundThumbprint && { boundThumbprint: [null, binding.boundThumbprint] }),
       },
     });

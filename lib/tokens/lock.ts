@@ -18,6 +18,8 @@ export async function lockToken(tx: Tx, actor: Actor, id: string) {
       ipAllowList: true,
       limitRequests: true,
       limitWindowSeconds: true,
+      quotaRequests: true,
+      quotaPeriod: true,
       boundThumbprint: true,
       hint: true,
       generation: true,

@@ -4,9 +4,17 @@ import { Prisma } from '@/lib/generated/prisma/client';
 import { type Actor, authorize, can } from '@/lib/permissions/permissions';
 import { defaultLimit } from '@/lib/policy/queries';
 import { searchPattern } from '@/lib/text';
-import { limitOf } from '@/lib/tokens/limit';
+import { limitOf, quotaOf } from '@/lib/tokens/limit';
 import { pastsOf } from '@/lib/tokens/old-value';
-import { type AccessChoices, EXPIRING_WITHIN, type LastUse, type TokenFilters, type TokenRow, tokenStatus } from '@/lib/tokens/schema';
+import {
+  type AccessChoices,
+  EXPIRING_WITHIN,
+  type LastUse,
+  type QuotaUse,
+  type TokenFilters,
+  type TokenRow,
+  tokenStatus,
+} from '@/lib/tokens/schema';
 
 // A hint ends with this many characters of the secret.
 const HINT_END = 4;
@@ -26,6 +34,8 @@ const select = {
   ipAllowList: true,
   limitRequests: true,
   limitWindowSeconds: true,
+  quotaRequests: true,
+  quotaPeriod: true,
   boundThumbprint: true,
   generation: true,
   createdAt: true,
@@ -85,6 +95,17 @@ export async function lastUseOf(actor: Actor, id: string): Promise<LastUse | nul
   return use && { ...use, at: use.at.toISOString() };
 }
 
+/** What of its quota a token has used in the present period; null for one without a quota. Refuses `not_found`. */
+export async function quotaUseOf(actor: Actor, id: string): Promise<QuotaUse | null> {
+  const { quota } = await getToken(actor, id);
+  if (!quota) return null;
+  const [row] = await db().$queryRaw<[{ used: number; ends_at: Date }]>`
+    SELECT coalesce((SELECT used FROM quota_use WHERE token_id = ${id}::uuid AND period = ${quota.period} AND starts_at = current.starts_at), 0) AS used,
+           (current.starts_at AT TIME ZONE 'UTC' + ('1 ' || ${quota.period})::interval) AT TIME ZONE 'UTC' AS ends_at
+    FROM (SELECT date_trunc(${quota.period}, clock_timestamp(), 'UTC') AS starts_at) current`;
+  return { used: row.used, endsAt: row.ends_at.toISOString() };
+}
+
 /**
  * What the fields for scopes and addresses offer: the scopes of the tokens that the actor may see (not of deleted ones), the commonest
  * first, the address that the actor comes from, and the limit of tokens without one of their own.
@@ -98,10 +119,22 @@ export async function accessChoices(actor: Actor): Promise<AccessChoices> {
 }
 
 function toRow(row: Prisma.TokenGetPayload<{ select: typeof select }>, now: Date): TokenRow {
-  const { deletedAt, suspendedAt, createdAt, expiresAt, lastUsedAt, limitRequests, limitWindowSeconds, ...rest } = row;
+  const {
+    deletedAt,
+    suspendedAt,
+    createdAt,
+    expiresAt,
+    lastUsedAt,
+    limitRequests,
+    limitWindowSeconds,
+    quotaRequests,
+    quotaPeriod,
+    ...rest
+  } = row;
   return {
     ...rest,
     limit: limitOf({ limitRequests, limitWindowSeconds }),
+    quota: quotaOf({ quotaRequests, quotaPeriod }),
     status: tokenStatus({ deletedAt, suspendedAt, expiresAt }, now),
     isExpired: expiresAt !== null && expiresAt <= now,
     suspendedAt: suspendedAt?.toISOString() ?? null,

@@ -73,11 +73,25 @@ export const limitWindows = [1, 60, 3600, 86_400] as const;
 /** The most requests that a limit allows in its window. */
 export const MOST_REQUESTS = 1_000_000;
 
+/** The most requests that a quota allows in its period. */
+export const MOST_IN_PERIOD = 1_000_000_000;
+
 /** How often a token may be used: so many requests in a window, or null for as often as anybody likes. */
 export const limit = z
   .strictObject({
     requests: z.int('limit_invalid').min(1, 'limit_invalid').max(MOST_REQUESTS, 'limit_invalid'),
     windowSeconds: z.literal([...limitWindows]),
+  })
+  .nullable();
+
+/** The periods of a quota: a calendar day or month of UTC. */
+export const quotaPeriods = ['day', 'month'] as const;
+
+/** How often a token may be used in a calendar period, or null for as often as anybody likes. */
+export const quota = z
+  .strictObject({
+    requests: z.int('quota_invalid').min(1, 'quota_invalid').max(MOST_IN_PERIOD, 'quota_invalid'),
+    period: z.enum(quotaPeriods),
   })
   .nullable();
 
@@ -104,6 +118,7 @@ export const createTokenInput = z.strictObject({
   scopes: scopes.optional(),
   ipAllowList: ipAllowList.optional(),
   limit: limit.optional(),
+  quota: quota.optional(),
   publicKey: publicKey.optional(),
 });
 export const renameTokenInput = z.strictObject({ id, name: tokenName });
@@ -114,6 +129,7 @@ export const changeAccessInput = z.strictObject({
   scopes: scopes.optional(),
   ipAllowList: ipAllowList.optional(),
   limit: limit.optional(),
+  quota: quota.optional(),
 });
 /** `from`: what the token was bound to when the person looked at it. */
 export const bindTokenInput = z.strictObject({ id, publicKey, from: thumbprint });
@@ -160,6 +176,12 @@ export type TokenFilters = z.infer<typeof tokenFilters>;
 /** How often a token may be used: so many requests in a window of so many seconds. */
 export type TokenLimit = NonNullable<z.infer<typeof limit>>;
 
+/** How often a token may be used in a calendar day or month of UTC. */
+export type TokenQuota = NonNullable<z.infer<typeof quota>>;
+
+/** What of a quota was used in the present period, a little more while instances have portions of it to spend; when the next one begins. */
+export type QuotaUse = { used: number; endsAt: string };
+
 /** A token as pages and answers show it; never with a secret. Moments are ISO 8601 in UTC. */
 export type TokenRow = {
   id: string;
@@ -171,6 +193,8 @@ export type TokenRow = {
   ipAllowList: string[];
   /** How often it may be used; null: as often as anybody likes. */
   limit: TokenLimit | null;
+  /** How often in a calendar period; null: as often as anybody likes. */
+  quota: TokenQuota | null;
   /** Thumbprint of the key whose proofs have to come with its value; null: nobody asks for any. */
   boundThumbprint: string | null;
   status: TokenStatus;

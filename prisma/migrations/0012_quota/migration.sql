@@ -13,3 +13,10 @@ CREATE TABLE "quota_use" (
 
     CONSTRAINT "quota_use_pkey" PRIMARY KEY ("token_id", "period", "starts_at")
 );
+
+-- The gate reads the quota with the token.
+DROP TRIGGER "token_grant_version" ON "token";
+CREATE TRIGGER "token_grant_version" AFTER DELETE OR TRUNCATE
+  OR UPDATE OF "name", "scopes", "ip_allow_list", "limit_requests", "limit_window_seconds", "expires_at", "deleted_at", "suspended_at", "owner_id",
+    "bound_jwk", "bound_thumbprint", "quota_requests", "quota_period" ON "token"
+  FOR EACH STATEMENT EXECUTE FUNCTION "count_grant_version"();

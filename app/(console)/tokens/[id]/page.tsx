@@ -18,7 +18,7 @@ import { uuid } from '@/lib/id';
 import { receiptOf } from '@/lib/instances/queries';
 import { defaultLimit } from '@/lib/policy/queries';
 import { getOldValue } from '@/lib/tokens/old-value';
-import { getToken } from '@/lib/tokens/queries';
+import { getToken, quotaUseOf } from '@/lib/tokens/queries';
 import { addressOf, type SearchParams } from '@/lib/url';
 
 type Props = { params: Promise<{ id: string }>; searchParams: Promise<SearchParams> };
@@ -58,7 +58,13 @@ export default async function TokenPage({ params, searchParams }: Props) {
         actions={tokenActions}
         list={own ? { href: '/tokens', name: t('title') } : { href: `/users/${token.owner.id}`, name: token.owner.name }}
       >
-        <TokenFacts token={token} withOwner={!own} receipt={receipt} defaultLimit={await defaultLimit()} />
+        <TokenFacts
+          token={token}
+          withOwner={!own}
+          receipt={receipt}
+          defaultLimit={await defaultLimit()}
+          quotaUse={await quotaUseOf(actor, token.id)}
+        />
         {oldValue && <OldValuePanel oldValue={oldValue} token={token} rights={rights} actions={oldValueActions} />}
         <TokenEvents rows={events.rows.slice(0, EVENTS_SHOWN)} tokenId={token.id} />
         {token.status !== 'deleted' && <UseToken tool={tool} path={path} blocks={blocks} isBound={isBound} />}
