@@ -67,6 +67,7 @@ export function EventDetails({ row, profiles, viewerId, only, onClose, finalFocu
           </Item>
         )}
         <Sent label={d('request')} text={row.request} />
+        <Sent label={d('scopes')} text={row.scopes.join(' ')} />
         <Sent label={d('userAgent')} text={row.userAgent} />
         <Sent label={d('requestId')} text={row.requestId} />
         <Sent label={d('id')} text={row.id} />

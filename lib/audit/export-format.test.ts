@@ -27,6 +27,7 @@ const plain: AuditRow = {
   changes: { name: ['ci', 'CI'] },
   count: 1,
   generation: null,
+  scopes: ['orders:read', 'orders:write'],
 };
 
 const read = (csv: string) => parse(csv, { columns: true, bom: true, record_delimiter: '\r\n' }) as Record<string, string>[];
@@ -123,6 +124,7 @@ describe('CSV', () => {
         request: '',
         count: '1',
         generation: '',
+        scopes: 'orders:read orders:write',
       },
     ]);
   });
@@ -189,6 +191,6 @@ test('NDJSON has every text as it was, on one line, with nothing that hides', ()
     }),
   );
   expect(Object.keys(JSON.parse(formats.ndjson.row(plain)))).toEqual(
-    'id at event actor token target outcome reason ip userAgent requestId changes request count generation'.split(' '),
+    'id at event actor token target outcome reason ip userAgent requestId changes request count generation scopes'.split(' '),
   );
 });

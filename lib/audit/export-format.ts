@@ -13,7 +13,7 @@ type Format = {
 
 /** An event in the words of the contract: what NDJSON has on each line. */
 function toEvent(row: AuditRow) {
-  const { actor, actorType, token, target, outcome, reason, ip, userAgent, requestId, changes, request, count, generation } = row;
+  const { actor, actorType, token, target, outcome, reason, ip, userAgent, requestId, changes, request, count, generation, scopes } = row;
   return {
     id: row.id,
     at: row.at,
@@ -30,6 +30,7 @@ function toEvent(row: AuditRow) {
     request,
     count,
     generation,
+    scopes,
   };
 }
 
@@ -57,6 +58,7 @@ const columns: [name: string, cell: (row: AuditRow) => Cell][] = [
   ['request', (row) => row.request],
   ['count', (row) => row.count],
   ['generation', (row) => row.generation],
+  ['scopes', (row) => row.scopes.join(' ')],
 ];
 
 // Where a cell may begin: at its start, and after a semicolon too, at which spreadsheets of many countries cut lines whatever the quotes say.

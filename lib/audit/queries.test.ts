@@ -253,6 +253,7 @@ describe('filters', () => {
       userAgent: null,
       requestId: 'e',
       request: null,
+      scopes: [],
       changes: null,
       generation: null,
       count: 1234,

@@ -89,6 +89,7 @@ type RawRow = {
   user_agent: string | null;
   request_id: string | null;
   request: string | null;
+  scopes: string | null;
   changes: Changes | null;
   count: number;
   generation: number | null;
@@ -102,7 +103,7 @@ export async function readEvents(events: Prisma.Sql): Promise<AuditRow[]> {
            e.subject_id, s.name AS subject_name, s.email AS subject_email,
            e.token_id, t.name AS token_name, t.hint AS token_hint, t.owner_id AS token_owner_id, t.deleted_at IS NOT NULL AS token_deleted,
            e.outcome::text, e.reason, host(e.ip) AS ip, e.user_agent,
-           coalesce(e.request_id, CASE WHEN e.actor_type = 'token' THEN e.id::text END) AS request_id, e.request, e.changes, e.count, e.generation
+           coalesce(e.request_id, CASE WHEN e.actor_type = 'token' THEN e.id::text END) AS request_id, e.request, e.scopes, e.changes, e.count, e.generation
     FROM (SELECT *, row_number() OVER () AS place FROM (${events}) e) e
     LEFT JOIN "user" a ON a.id = e.actor_id
     LEFT JOIN "user" s ON s.id = e.subject_id
@@ -135,6 +136,7 @@ function toRow(row: RawRow): AuditRow {
     userAgent: row.user_agent,
     requestId: row.request_id,
     request: row.request,
+    scopes: row.scopes?.split(' ') ?? [],
     changes: row.changes,
     count: row.count,
     generation: row.generation,

@@ -93,6 +93,8 @@ export type AuditRow = {
   userAgent: string | null;
   requestId: string | null;
   request: string | null;
+  /** The scopes that a gateway asked for. */
+  scopes: string[];
   changes: Changes | null;
   /** More than 1: a flood of equal refusals kept as one event. */
   count: number;

@@ -18,7 +18,7 @@ test('refusals are counted exactly, also when an insert that was given up is sto
   const accessLog = new AccessLog(pool(), pino({ level: 'warn' }, { write: () => givenUp() }), () => {});
   const refuse = () => {
     const at = Date.now();
-    const nobody = { tokenId: null, ownerId: null, generation: null, ip: '192.0.2.7', userAgent: null, subject: null };
+    const nobody = { tokenId: null, ownerId: null, generation: null, ip: '192.0.2.7', userAgent: null, subject: null, scopes: null };
     accessLog.refused({ ...nobody, id: newId(at), at, reason: 'unknown' });
   };
   await withClient(database.adminUrl, async (client) => {
@@ -41,7 +41,7 @@ test('what is stored together is one leaf that waits to be sealed, over what was
   const { version } = await db().grantVersion.findFirstOrThrow();
   const pass = (guarded: number) => {
     const at = Date.now();
-    const nobody = { tokenId: null, ownerId: null, generation: null, ip: null, userAgent: null };
+    const nobody = { tokenId: null, ownerId: null, generation: null, ip: null, userAgent: null, scopes: null };
     const access = { ...nobody, id: newId(at), at, reason: null, subject: 'together' };
     return accessLog.passed(access, { version: guarded, expiresAt: null });
   };

@@ -18,6 +18,8 @@ export type Access = {
   ip: string | null;
   userAgent: string | null;
   subject: string | null;
+  /** The scopes that the gateway asked for, separated by spaces; null when it asked for none. */
+  scopes: string | null;
 };
 
 /** What an access judged from the cache was judged by: it is stored only if that still holds. `expiresAt`: the end of the value shown. */
@@ -40,13 +42,13 @@ const insert = (name: string, onConflict: string) => ({
     WITH current AS MATERIALIZED (
       SELECT version::float8 AS version, extract(epoch FROM clock_timestamp())::float8 * 1000 AS now FROM grant_version
     ), stored AS (
-      INSERT INTO audit_event (id, at, event, actor_type, actor_id, token_id, outcome, reason, ip, user_agent, request, count, generation, leaf_id)
+      INSERT INTO audit_event (id, at, event, actor_type, actor_id, token_id, outcome, reason, ip, user_agent, request, count, generation, leaf_id, scopes)
       SELECT id, to_timestamp(at / 1000.0), CASE WHEN reason IS NULL THEN 'token.used' ELSE 'token.refused' END, 'token', actor_id,
              token_id, CASE WHEN reason IS NULL THEN 'ok' ELSE 'refused' END::outcome, reason, ip, user_agent, request, count,
-             generation, nullif($13::uuid, $14::uuid)
+             generation, nullif($13::uuid, $14::uuid), scopes
       FROM current, unnest($1::uuid[], $2::float8[], $3::uuid[], $4::uuid[], $5::text[], $6::inet[], $7::text[], $8::text[], $9::int[],
-                           $10::float8[], $11::float8[], $12::int[])
-        AS access(id, at, actor_id, token_id, reason, ip, user_agent, request, count, version, expires_at, generation)
+                           $10::float8[], $11::float8[], $12::int[], $15::text[])
+        AS access(id, at, actor_id, token_id, reason, ip, user_agent, request, count, version, expires_at, generation, scopes)
       WHERE access.version IS NULL OR (access.version = current.version AND (expires_at IS NULL OR expires_at > current.now))
       ${onConflict}
       RETURNING 1
@@ -178,7 +180,17 @@ export class AccessLog {
     else
       this.#floods.set(key, {
         seen: SINGLY,
-        row: { ...access, tokenId: null, ownerId: null, generation: null, ip: null, userAgent: null, subject: null, count: 1 },
+        row: {
+          ...access,
+          tokenId: null,
+          ownerId: null,
+          generation: null,
+          ip: null,
+          userAgent: null,
+          subject: null,
+          scopes: null,
+          count: 1,
+        },
       });
   }
 
@@ -260,6 +272,7 @@ export class AccessLog {
         plain((row) => row.guard?.expiresAt ?? null),
         plain((row) => row.generation),
         ...leafOf(rows),
+        column((row) => row.scopes),
       ],
     });
     const current = { ...(answer[0] as Omit<Current, 'askedAt'>), askedAt };

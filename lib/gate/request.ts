@@ -27,6 +27,9 @@ export type VerifyRequest = {
 const SECRET_PARAMETERS = ['access_token', 'api_key', 'apikey', 'x-api-key', 'token', 'bearer_token', 'authorization'];
 // What else looks like a space is part of the scope, which then is none that a token can have.
 const SEPARATORS = /[ \t\r\n,]+/;
+// What is no scope stays out of the log: anybody can send anything here, also what PostgreSQL does not take (a zero byte).
+const SCOPE = /^[a-z0-9._:-]{1,64}$/;
+const MOST_SCOPES = 50;
 const NO_PARAMETERS = new URLSearchParams();
 
 /** Reads credential, wanted scopes, address and the original request. Never throws. */
@@ -99,4 +102,10 @@ function readScopes(parameters: URLSearchParams, header: string | string[] | und
   if (parameters.size === 0 && header === undefined) return [];
   const texts = [...parameters.getAll('scope'), ...[header ?? []].flat()];
   return [...new Set(texts.flatMap((text) => text.split(SEPARATORS)).filter(Boolean))];
+}
+
+/** What the log keeps of wanted scopes: those that a token can have, as many as it can have; null when there are none. */
+export function scopesText(wanted: readonly string[]): string | null {
+  const kept = wanted.filter((scope) => SCOPE.test(scope)).slice(0, MOST_SCOPES);
+  return kept.length === 0 ? null : kept.join(' ');
 }

@@ -287,6 +287,15 @@ describe('/verify', () => {
     ]);
   });
 
+  test('the log keeps which scopes were asked for, and none of what can be no scope', async () => {
+    const token = await newToken();
+    await changeAccess(owner, { id: token.id, scopes: ['a', 'b'] });
+    const many = Array.from({ length: 60 }, (_, n) => `s${n}`);
+    for (const path of ['', '?scope=b+a+a', '?scope=c', '?scope=A%00+c+%C3%A9', '?scope=%00', `?scope=${many.join('+')}`])
+      await withKey(token.secret, path);
+    expect((await eventsOf(token.id)).map(({ scopes }) => scopes)).toEqual([null, 'b a', 'c', 'c', null, many.slice(0, 50).join(' ')]);
+  });
+
   test('refuses an address that the token’s list does not hold, before it looks at scopes, and keeps the reason', async () => {
     const token = await newToken();
     await changeAccess(owner, { id: token.id, scopes: ['a'], ipAllowList: ['192.0.2.0/24', '2001:db8::/32'] });

@@ -12,7 +12,7 @@ import { GateMetrics, type Verdict } from '@/lib/gate/metrics';
 import { type Possession, readPossession, type SeenProofs } from '@/lib/gate/possession';
 import { Quotas } from '@/lib/gate/quotas';
 import { RedisAwayError } from '@/lib/gate/redis';
-import { readVerifyRequest, type VerifyRequest } from '@/lib/gate/request';
+import { readVerifyRequest, scopesText, type VerifyRequest } from '@/lib/gate/request';
 import { storedProofs } from '@/lib/gate/seen-proofs';
 import { type Spending, spendOnce } from '@/lib/gate/spending';
 import { newId } from '@/lib/id';
@@ -180,8 +180,9 @@ function wishOf({ wanted, ip }: VerifyRequest, possession: Possession, grant: Gr
   return { wanted, ip, isHolder };
 }
 
-function accessOf({ ip, userAgent, subject }: VerifyRequest, grant: Grant | null, now: number) {
+function accessOf({ ip, userAgent, subject, wanted }: VerifyRequest, grant: Grant | null, now: number) {
   const at = Math.floor(now);
   const of = { tokenId: grant?.tokenId ?? null, ownerId: grant?.ownerId ?? null, generation: grant?.replaced?.generation ?? null };
-  return { id: newId(at), at, ...of, ip, userAgent, subject };
+  const scopes = wanted.length === 0 ? null : scopesText(wanted);
+  return { id: newId(at), at, ...of, ip, userAgent, subject, scopes };
 }

@@ -37,6 +37,7 @@ export function testAccesses(): { pass: (count: number) => Promise<void> } {
           ip: n % 2 ? '192.0.2.7' : '2001:db8::1',
           userAgent,
           subject: 'GET x/y',
+          scopes: n % 5 ? null : 'orders:read orders:write',
         });
       });
       await Promise.all(stored);

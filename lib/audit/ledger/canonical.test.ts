@@ -34,6 +34,7 @@ const row = fc.record({
   request: maybe(text),
   count: fc.integer({ min: 1, max: 2_147_483_647 }),
   generation: maybe(fc.integer({ min: 1, max: 2_147_483_647 })),
+  scopes: maybe(text),
 });
 
 type Stored = { canonical: string; values: (string | null)[] };

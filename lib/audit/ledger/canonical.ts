@@ -21,6 +21,7 @@ export const sealedColumns = {
   request: ['request', 'text'],
   count: ['count', 'count'],
   generation: ['generation', 'number'],
+  scopes: ['scopes', 'text'],
 } as const satisfies Record<string, readonly [column: string, kind: Kind]>;
 
 /**

@@ -23,6 +23,7 @@ export type LedgerEvent = {
   request: string | null;
   count: number;
   generation: number | null;
+  scopes: string | null;
 };
 
 /** A leaf with its events, in the order of their ids. */
