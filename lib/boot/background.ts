@@ -3,6 +3,7 @@ import { Sealer } from '@/lib/audit/ledger/seal';
 import { checkpointJobs } from '@/lib/boot/checkpoints-out';
 import { type Job, type Leader, lead } from '@/lib/boot/leader';
 import type { Runtime } from '@/lib/runtime';
+import { pruneUsage, rollUpUsage } from '@/lib/usage/roll-up';
 
 /** Starts this process as a candidate for what one process over the database does for all. Each line is one job. */
 export function startBackground({ env, databaseUrl, keys, log }: Runtime): Leader {
@@ -11,6 +12,8 @@ export function startBackground({ env, databaseUrl, keys, log }: Runtime): Leade
   const jobs: Job[] = [
     { name: 'sealer', pause: 1000, work: (client) => sealer.seal(client) },
     ...checkpointJobs(env, signer.verifier, log),
+    { name: 'usage', pause: 1000, work: rollUpUsage },
+    { name: 'usage pruning', pause: 3_600_000, work: pruneUsage },
   ];
   return lead(databaseUrl, jobs, log);
 }

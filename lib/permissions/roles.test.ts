@@ -14,6 +14,7 @@ import { getOldValue } from '@/lib/tokens/old-value';
 import { accessChoices, getToken, listTokens } from '@/lib/tokens/queries';
 import { tokenFilters } from '@/lib/tokens/schema';
 import { resumeToken, suspendToken } from '@/lib/tokens/suspension';
+import { overviewUsage, tokenUsage, usageWeeks } from '@/lib/usage/queries';
 
 /*
  * Who may do what to whose: one table over all commands and queries. A new one gets its line here.
@@ -122,6 +123,16 @@ const operations: Operation[] = [
     own: seen,
     missing: seen,
   },
+  { name: 'tokenUsage', run: (actor, { tokenId }) => tokenUsage(actor, tokenId, '7d', 'UTC'), other: seen },
+  {
+    name: 'usageWeeks',
+    run: (actor, { ownerId, tokenId }) => usageWeeks(actor, ownerId, [tokenId], 'UTC'),
+    other: seen,
+    // As with the list of tokens: who does not exist has none.
+    missing: seen,
+  },
+  // About nobody in particular: it gives what one may see.
+  { name: 'overviewUsage', run: (actor) => overviewUsage(actor, '24h', 'UTC'), other: all('yes'), missing: all('yes') },
   { name: 'getAuditEvent', run: (actor, { eventId }) => getAuditEvent(actor, eventId), other: seen },
 ];
 
