@@ -4,6 +4,7 @@ import { ArrowLeft, RefreshCw } from 'lucide-react';
 import Link from 'next/link';
 import { useTranslations } from 'next-intl';
 import { type ReactNode, useOptimistic, useRef, useState } from 'react';
+import { NarrowScopes } from '@/components/token/narrow';
 import { IssuedTokenRegion } from '@/components/tokens/issued-token';
 import { RowDialog } from '@/components/tokens/row-dialog';
 import { RowMenu } from '@/components/tokens/row-menu';
@@ -29,9 +30,14 @@ export function TokenView({ token, rights, actions, list, children }: Props) {
   const t = useTranslations('tokens');
   const [issued, setIssued] = useSecret();
   const [open, setOpen] = useState<RowAction | null>(null);
+  const [without, setWithout] = useState<string[]>([]);
   const [name, renameShown] = useOptimistic(token.name, (_, change: { name: string }) => change.name);
   const heading = useRef<HTMLHeadingElement>(null);
   const row = { ...token, name };
+  const choose = (kind: RowAction, scopes: string[] = []) => {
+    setWithout(scopes);
+    setOpen(kind);
+  };
   const isAlive = token.status !== 'deleted';
 
   return (
@@ -58,12 +64,12 @@ export function TokenView({ token, rights, actions, list, children }: Props) {
           {isAlive && rights !== 'read' && (
             <div className="flex items-center gap-2">
               {rights === 'own' && (
-                <Button onClick={() => setOpen('regenerate')}>
+                <Button onClick={() => choose('regenerate')}>
                   <Icon of={RefreshCw} />
                   {t('actions.regenerate')}
                 </Button>
               )}
-              <RowMenu row={row} rights={rights} onChoose={setOpen} />
+              <RowMenu row={row} rights={rights} onChoose={(kind) => choose(kind)} />
             </div>
           )}
         </div>
@@ -73,12 +79,13 @@ export function TokenView({ token, rights, actions, list, children }: Props) {
           <IssuedTokenRegion key={issued.secret} issued={issued} onClose={() => setIssued(null)} heading={heading} />
         </div>
       )}
-      {children}
+      <NarrowScopes value={(scopes) => choose('editAccess', scopes)}>{children}</NarrowScopes>
       {open && (
         <RowDialog
           kind={open}
           row={row}
           actions={actions}
+          without={without}
           onRename={renameShown}
           onIssued={setIssued}
           // A deleted token's value is of no use any longer.

@@ -7,8 +7,8 @@ import { CopyButton } from '@/components/ui/copy-button';
 
 type Props = {
   tool: Tool;
-  /** The token's page. */
-  path: string;
+  /** The token's page with that one. */
+  href: (tool: Tool) => string;
   /** What to write where; `place` null: typed into a shell or put into a program. */
   blocks: { place: string | null; text: string }[];
   /** Whether each request needs a proof beside the token. */
@@ -16,7 +16,7 @@ type Props = {
 };
 
 /** "Use this token": how programs send it, and how gateways ask about it. Which one is shown is in the URL. */
-export function UseToken({ tool, path, blocks, isBound }: Props) {
+export function UseToken({ tool, href, blocks, isBound }: Props) {
   const t = useTranslations('token.use');
   return (
     <TokenSection id="use" title={t('title')} description={t(isClient(tool) ? (isBound ? 'proof' : 'client') : 'gateway')}>
@@ -24,7 +24,7 @@ export function UseToken({ tool, path, blocks, isBound }: Props) {
         {tools.map((one) => (
           <Link
             key={one}
-            href={one === 'curl' ? path : `${path}?use=${one}`}
+            href={href(one)}
             scroll={false}
             replace
             prefetch={false}

@@ -9,10 +9,20 @@ import type { RowDialogProps } from '@/components/tokens/row-dialog';
 import { FormDialog } from '@/components/ui/form-dialog';
 import { notify } from '@/components/ui/toast';
 
-export function EditAccessDialog({ row, actions, ...dialog }: RowDialogProps) {
+type Props = RowDialogProps & {
+  /** Scopes that are taken out to begin with; nothing changes before it is confirmed. */
+  without?: readonly string[];
+};
+
+export function EditAccessDialog({ row, actions, without = [], ...dialog }: Props) {
   const t = useTranslations('tokens.editAccess');
   const receipt = useReceipt(actions.receipt, row.id, 'inForce');
-  const [access, setAccess] = useState<Access>({ scopes: row.scopes, ipAllowList: row.ipAllowList, limit: row.limit, quota: row.quota });
+  const [access, setAccess] = useState<Access>({
+    scopes: row.scopes.filter((scope) => !without.includes(scope)),
+    ipAllowList: row.ipAllowList,
+    limit: row.limit,
+    quota: row.quota,
+  });
   const { name } = row;
 
   async function submit(fields: FormData) {

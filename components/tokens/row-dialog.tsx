@@ -23,6 +23,8 @@ type Props = {
   onIssued: (issued: Issued) => void;
   onDeleted: (id: string) => void;
   onClose: () => void;
+  /** Scopes that "Edit access" begins without. */
+  without?: readonly string[];
   /** What gets the focus when the row is gone. */
   fallbackFocus: RefObject<HTMLElement | null>;
 };
@@ -35,7 +37,7 @@ export type RowDialogProps = {
 };
 
 /** The dialog that was chosen in a row's menu. */
-export function RowDialog({ kind, row, actions, onRename, onIssued, onDeleted, onClose, fallbackFocus }: Props) {
+export function RowDialog({ kind, row, actions, onRename, onIssued, onDeleted, onClose, without, fallbackFocus }: Props) {
   const shared = { row, actions, onClose };
   switch (kind) {
     case 'rename':
@@ -43,7 +45,7 @@ export function RowDialog({ kind, row, actions, onRename, onIssued, onDeleted, o
     case 'changeExpiration':
       return <ChangeExpirationDialog {...shared} />;
     case 'editAccess':
-      return <EditAccessDialog {...shared} />;
+      return <EditAccessDialog {...shared} without={without} />;
     case 'bind':
       return (
         <Suspense>

@@ -18,8 +18,10 @@ import { useSecret } from '@/components/tokens/use-secret';
 import { useTokenColumns } from '@/components/tokens/use-token-columns';
 import { Button } from '@/components/ui/button';
 import { Icon } from '@/components/ui/icon';
+import { TokenWeeks } from '@/components/usage/sparkline';
 import type { TokenFilters, TokenRow } from '@/lib/tokens/schema';
 import { hrefOf } from '@/lib/url';
+import type { UsageWeek } from '@/lib/usage/schema';
 
 type Props = {
   rows: TokenRow[];
@@ -35,12 +37,14 @@ type Props = {
   owner: string | null;
   rights: TokenRights;
   actions: TokenActions;
+  /** How each of them was used of late. */
+  weeks: Record<string, UsageWeek>;
 };
 
 type Open = { kind: 'create' } | { kind: RowAction; row: TokenRow } | null;
 
 /** The list of somebody's tokens and everything that one does with them. What it shows is in the URL. */
-export function TokensPanel({ rows, total, all, perPage, filters, defaults, path, level, owner, rights, actions }: Props) {
+export function TokensPanel({ rows, total, all, perPage, filters, defaults, path, level, owner, rights, actions, weeks }: Props) {
   const t = useTranslations('tokens');
   const navigation = useNavigation();
   const [issued, setIssued] = useSecret();
@@ -73,17 +77,19 @@ export function TokensPanel({ rows, total, all, perPage, filters, defaults, path
       />
       {issued && <IssuedTokenRegion key={issued.secret} issued={issued} onClose={() => setIssued(null)} heading={heading} />}
       {all > 0 && <TokenFilterBar filters={filters} defaults={defaults} href={href} navigation={navigation} />}
-      <RowActions value={rowActions}>
-        <DataTable
-          label={t('title')}
-          columns={columns}
-          rows={shownRows}
-          rowId={(row) => row.id}
-          sort={{ by: filters.sort, dir: filters.dir, href: (sort, dir) => href({ sort: sort as TokenFilters['sort'], dir }) }}
-          navigation={navigation}
-          empty={<NoTokens all={all} owner={owner} filters={filters} clear={navigation.link(hrefOf(path, {}, defaults))} />}
-        />
-      </RowActions>
+      <TokenWeeks value={weeks}>
+        <RowActions value={rowActions}>
+          <DataTable
+            label={t('title')}
+            columns={columns}
+            rows={shownRows}
+            rowId={(row) => row.id}
+            sort={{ by: filters.sort, dir: filters.dir, href: (sort, dir) => href({ sort: sort as TokenFilters['sort'], dir }) }}
+            navigation={navigation}
+            empty={<NoTokens all={all} owner={owner} filters={filters} clear={navigation.link(hrefOf(path, {}, defaults))} />}
+          />
+        </RowActions>
+      </TokenWeeks>
       <Pager page={filters.page} perPage={perPage} total={total} href={(page) => href({ page })} navigation={navigation} />
       {open?.kind === 'create' && <CreateDialog actions={actions} onIssued={setIssued} onClose={close} />}
       {open && open.kind !== 'create' && (

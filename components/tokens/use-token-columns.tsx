@@ -11,6 +11,7 @@ import { RowActions } from '@/components/tokens/row-actions';
 import { LogLink, RowMenu } from '@/components/tokens/row-menu';
 import { TokenStatus } from '@/components/tokens/token-status';
 import { Time } from '@/components/ui/time';
+import { Sparkline, TokenWeeks } from '@/components/usage/sparkline';
 import type { TokenRow } from '@/lib/tokens/schema';
 
 const helper = columnsOf<TokenRow>();
@@ -21,6 +22,7 @@ const helper = columnsOf<TokenRow>();
  */
 export function useTokenColumns(): Columns<TokenRow> {
   const t = useTranslations('tokens.columns');
+  const week = useTranslations('usage.week')('column');
   return useMemo(
     () =>
       helper.columns([
@@ -35,9 +37,10 @@ export function useTokenColumns(): Columns<TokenRow> {
           meta: { from: 'md' },
           cell: LastUsed,
         }),
+        helper.display({ id: 'usage', header: week, meta: { from: 'lg' }, cell: Week }),
         helper.display({ id: 'actions', header: t('actions'), meta: { menu: true }, cell: Actions }),
       ]),
-    [t],
+    [t, week],
   );
 }
 
@@ -94,6 +97,10 @@ function Expires({ row: { original: row } }: Cell) {
   const t = useTranslations('tokens');
   if (!row.expiresAt) return <span className="text-muted">{t('noExpiration')}</span>;
   return <Time at={row.expiresAt} className={warning[row.status]} />;
+}
+
+function Week({ row: { original: row } }: Cell) {
+  return <Sparkline week={use(TokenWeeks)[row.id]} />;
 }
 
 function LastUsed({ row: { original: row } }: Cell) {

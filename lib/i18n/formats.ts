@@ -20,6 +20,12 @@ export const formats = {
     /** A moment to the minute where the zone is named beside it. */
     short: { year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
     day: { year: 'numeric', month: 'short', day: 'numeric' },
+    /** For charts: a day, and an hour of one. */
+    weekday: { weekday: 'short', month: 'short', day: 'numeric' },
+    dayAndHour: { weekday: 'short', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
+    /** Beside the bars of a chart. */
+    hour: { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
+    monthDay: { month: 'short', day: 'numeric' },
     /** The time of a day to the second, where the zone is named beside it. */
     clock: { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' },
   },

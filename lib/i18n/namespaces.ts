@@ -7,6 +7,7 @@ export const namespaces = [
   'tokens',
   'token',
   'overview',
+  'usage',
   'policy',
   'audit',
   'users',

@@ -10,6 +10,7 @@ import type policy from '@/lib/i18n/messages/en/policy.json';
 import type profile from '@/lib/i18n/messages/en/profile.json';
 import type token from '@/lib/i18n/messages/en/token.json';
 import type tokens from '@/lib/i18n/messages/en/tokens.json';
+import type usage from '@/lib/i18n/messages/en/usage.json';
 import type users from '@/lib/i18n/messages/en/users.json';
 
 type AllMessages = {
@@ -21,6 +22,7 @@ type AllMessages = {
   token: typeof token;
   policy: typeof policy;
   overview: typeof overview;
+  usage: typeof usage;
   audit: typeof audit;
   users: typeof users;
   profile: typeof profile;

@@ -1,3 +1,4 @@
+import { getTimeZone } from 'next-intl/server';
 import { tokenActions, tokenRights } from '@/app/(console)/tokens/token-actions';
 import { TokensPanel } from '@/components/tokens/tokens-panel';
 import { LiveControls } from '@/components/ui/live-controls';
@@ -5,6 +6,7 @@ import type { Actor } from '@/lib/permissions/permissions';
 import { listTokens, TOKENS_PER_PAGE } from '@/lib/tokens/queries';
 import { tokenFilters } from '@/lib/tokens/schema';
 import { defaultFilters, parseFilters, type SearchParams } from '@/lib/url';
+import { usageWeeks } from '@/lib/usage/queries';
 
 type Props = {
   actor: Actor;
@@ -20,6 +22,8 @@ type Props = {
 export async function TokenList({ actor, owner, path, searchParams, level }: Props) {
   const filters = parseFilters(tokenFilters, searchParams);
   const { page, ...list } = await listTokens(actor, owner.id, filters);
+  const ids = list.rows.map(({ id }) => id);
+  const weeks = await usageWeeks(actor, owner.id, ids, await getTimeZone());
   return (
     // The list comes after the page around it and is interactive later still: what is clicked too early would be lost.
     <LiveControls>
@@ -33,6 +37,7 @@ export async function TokenList({ actor, owner, path, searchParams, level }: Pro
         owner={owner.id === actor.userId ? null : owner.name}
         rights={tokenRights(actor, owner.id)}
         actions={tokenActions}
+        weeks={weeks}
       />
     </LiveControls>
   );

@@ -1,11 +1,12 @@
 import type { Metadata } from 'next';
 import { notFound } from 'next/navigation';
-import { getTranslations } from 'next-intl/server';
+import { getTimeZone, getTranslations } from 'next-intl/server';
 import { oldValueActions, tokenActions, tokenRights } from '@/app/(console)/tokens/token-actions';
 import { boundSnippets } from '@/components/token/dpop-snippets';
 import { clientSnippets, isClient, type Tool, tools } from '@/components/token/snippets';
 import { TokenEvents } from '@/components/token/token-events';
 import { TokenFacts } from '@/components/token/token-facts';
+import { TokenUsage } from '@/components/token/token-usage';
 import { TokenView } from '@/components/token/token-view';
 import { UseToken } from '@/components/token/use-token';
 import { OldValuePanel } from '@/components/tokens/old-value';
@@ -19,7 +20,9 @@ import { receiptOf } from '@/lib/instances/queries';
 import { defaultLimit } from '@/lib/policy/queries';
 import { getOldValue } from '@/lib/tokens/old-value';
 import { getToken, quotaUseOf } from '@/lib/tokens/queries';
-import { addressOf, type SearchParams } from '@/lib/url';
+import { addressOf, hrefOf, type SearchParams } from '@/lib/url';
+import { tokenUsage } from '@/lib/usage/queries';
+import { usageRange } from '@/lib/usage/schema';
 
 type Props = { params: Promise<{ id: string }>; searchParams: Promise<SearchParams> };
 
@@ -39,16 +42,19 @@ export default async function TokenPage({ params, searchParams }: Props) {
   if (!id.success) notFound();
   const token = await found(getToken(actor, id.data));
   const t = await getTranslations('tokens');
-  const path = `/tokens/${token.id}`;
   const own = token.owner.id === actor.userId;
-  const tool = toolOf(search.use);
   const rights = tokenRights(actor, token.owner.id);
   const isBound = token.boundThumbprint !== null;
-  const [oldValue, events, receipt, blocks] = await Promise.all([
+  const tool = toolOf(search.use);
+  const range = usageRange.parse(search.usage);
+  const shown = { use: tool, usage: range };
+  const href = (change: Partial<typeof shown>) => hrefOf(`/tokens/${token.id}`, { ...shown, ...change }, { use: 'curl', usage: '7d' });
+  const [oldValue, events, receipt, blocks, usage] = await Promise.all([
     getOldValue(actor, token.id),
     listAuditEvents(actor, { token: token.id }),
     receiptOf(actor, token.id),
     isClient(tool) ? clientBlocks(tool, isBound) : gatewayRecipe(tool, token.scopes),
+    tokenUsage(actor, token.id, range, await getTimeZone()),
   ]);
   return (
     <LiveControls>
@@ -66,8 +72,15 @@ export default async function TokenPage({ params, searchParams }: Props) {
           quotaUse={await quotaUseOf(actor, token.id)}
         />
         {oldValue && <OldValuePanel oldValue={oldValue} token={token} rights={rights} actions={oldValueActions} />}
+        <TokenUsage
+          tokenId={token.id}
+          usage={usage}
+          isUsed={token.lastUsedAt !== null}
+          canNarrow={rights !== 'read' && token.status !== 'deleted'}
+          href={(one) => href({ usage: one })}
+        />
         <TokenEvents rows={events.rows.slice(0, EVENTS_SHOWN)} tokenId={token.id} />
-        {token.status !== 'deleted' && <UseToken tool={tool} path={path} blocks={blocks} isBound={isBound} />}
+        {token.status !== 'deleted' && <UseToken tool={tool} href={(one) => href({ use: one })} blocks={blocks} isBound={isBound} />}
       </TokenView>
     </LiveControls>
   );
