@@ -6,6 +6,7 @@ import { BENCH_PASSWORD, signIn } from '@/bench/sign-in';
 import { openWorld, percentile, startLatchkey, stop } from '@/bench/world';
 import { hashPassword } from '@/lib/auth/passwords';
 import { withClient } from '@/lib/boot/roles';
+import { rollUpUsage } from '@/lib/usage/roll-up';
 
 const TIMES = 60;
 const EVENTS = Number(process.env.BENCH_EVENTS ?? 1_000_000);
@@ -24,6 +25,9 @@ export async function benchConsole(): Promise<void> {
     });
     // Not while pages are measured.
     await sealEverything(world.applicationUrl);
+    await withClient(world.applicationUrl, async (client) => {
+      while (await rollUpUsage(client));
+    });
     const { url, child } = await startLatchkey(world.settings);
     try {
       await measure(url, until);
@@ -49,6 +53,10 @@ async function measure(url: string, until: Date): Promise<void> {
     ['/tokens, 1,000 tokens', member, '/tokens'],
     ['/tokens, a late page by last use', member, '/tokens?sort=last_used&page=30'],
     ['/tokens, search', member, '/tokens?q=77'],
+    ['/tokens/ID, usage of 90 days', admin, `/tokens/${token}?usage=90d`],
+    ['/overview, 24 hours', admin, '/overview'],
+    ['/overview, 90 days', admin, '/overview?usage=90d'],
+    ['/overview, a member, 90 days', member, '/overview?usage=90d'],
     ['/users', admin, '/users'],
     ['/profile', member, '/profile'],
     ['/audit, everything', admin, '/audit'],

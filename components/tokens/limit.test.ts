@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { changedAccess, readAccess } from '@/components/tokens/access';
-import { windowName } from '@/components/tokens/limit';
+import { readQuota, windowName } from '@/components/tokens/limit';
 
 function read(limit?: string, limitWindow?: string) {
   const form = new FormData();

@@ -1,11 +1,15 @@
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
+import { db } from '@/lib/db';
+import { writeAccesses } from '@/lib/testing/usage';
 import { createToken, regenerateToken } from '@/lib/tokens/commands';
 import { finishGrace } from '@/lib/tokens/grace';
 import { verify } from '../support/http';
-import { actorOf, addPerson } from '../support/people';
+import { actorOf, addPerson, type Person } from '../support/people';
 import { expect, test } from '../support/test';
 import { choose, generateToken, suspendToken } from '../support/tokens';
+
+const DAY = 86_400_000;
 
 const looks = [
   { colorScheme: 'light', width: 1280 },
@@ -33,6 +37,32 @@ async function scanDialog(page: Page, name: string, action: string): Promise<voi
   await scan(page, action);
   await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
   await expect(page.getByRole('dialog')).toBeHidden();
+}
+
+/** Charts, with a scope that could go, on the token's page and on the overview. */
+async function scanUsage(page: Page, person: Person): Promise<void> {
+  const { id } = await createToken(actorOf(person), {
+    name: 'Used',
+    description: '',
+    expiration: { kind: 'never' },
+    scopes: ['orders:read', 'orders:write'],
+  });
+  await db().token.update({ where: { id }, data: { createdAt: new Date(Date.now() - 60 * DAY) } });
+  const by = { tokenId: id, actorId: person.id, scopes: 'orders:read' };
+  await writeAccesses({ ...by, at: new Date(Date.now() - 40 * DAY) });
+  await writeAccesses({ ...by, at: new Date(), count: 1234 }, { ...by, at: new Date(), reason: 'address' });
+  await expect(async () => {
+    await page.goto(`/tokens/${id}`);
+    await expect(page.getByText('Unused for 30 days')).toBeVisible({ timeout: 1000 });
+  }).toPass();
+  await page.getByText('Show as a table').click();
+  await scan(page, 'usage of a token');
+  await page.goto('/tokens');
+  await expect(page.getByRole('link', { name: 'Used', exact: true })).toBeVisible();
+  await scan(page, 'usage in the list');
+  await page.goto('/overview?usage=90d');
+  await expect(page.getByRole('img', { name: 'Requests by the day' })).toBeVisible();
+  await scan(page, 'the overview');
 }
 
 for (const { colorScheme, width } of looks) {
@@ -134,6 +164,7 @@ for (const { colorScheme, width } of looks) {
     await page.goto('/profile');
     await expect(page.getByRole('heading', { name: 'Sessions' })).toBeVisible();
     await scan(page, 'the profile');
+    await scanUsage(page, person);
     await page.goto('/nowhere');
     await scan(page, 'a page that does not exist');
   });
