@@ -61,3 +61,21 @@ test('what is stored together is one leaf that waits to be sealed, over what was
   expect((await pending()).reduce((sum, { events }) => sum + events, 0)).toBe(4);
   expect((await pending()).length).toBeLessThan(4);
 });
+
+test('an access that PostgreSQL refuses as it is keeps no other from being stored, and is stored without what strangers sent', async () => {
+  const accessLog = new AccessLog(pool(), pino({ level: 'silent' }), () => {});
+  const at = Date.now();
+  const nobody = { tokenId: null, ownerId: null, generation: null, subject: null, scopes: null, reason: null };
+  const sent = [
+    { ip: '192.0.2.8', userAgent: 'before' },
+    { ip: 'fe80::1%eth0', userAgent: 'a zone' },
+    { ip: '192.0.2.8', userAgent: 'nothing \u0000 else' },
+    { ip: '192.0.2.8', userAgent: 'after' },
+  ].map((what) => ({ ...nobody, ...what, id: newId(at), at }));
+  for (const access of sent) expect(accessLog.noted(access)).toBe(true);
+  await accessLog.drained();
+  const ids = sent.map(({ id }) => id);
+  const rows = await db().auditEvent.findMany({ where: { id: { in: ids } }, select: { id: true, userAgent: true } });
+  const kept = new Map(rows.map(({ id, userAgent }) => [id, userAgent]));
+  expect(ids.map((id) => kept.get(id))).toEqual(['before', null, null, 'after']);
+});
