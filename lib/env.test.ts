@@ -30,6 +30,8 @@ test('nothing set gives the defaults of the contract', () => {
     trustedProxies: [],
     tokenPrefix: 'lk',
     accessLog: 'strict',
+    sinkDir: undefined,
+    sinkAllowedNetworks: [],
     workers: 1,
     logLevel: 'info',
   });

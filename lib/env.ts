@@ -13,6 +13,12 @@ const cidr = z.string().transform((text, ctx) => {
   }
 });
 
+const cidrs = z
+  .string()
+  .default('')
+  .transform((text) => text.split(/[\s,]+/).filter(Boolean))
+  .pipe(z.array(cidr));
+
 function singleAddress(text: string): [ipaddr.IPv4 | ipaddr.IPv6, number] {
   const address = ipaddr.parse(text);
   return [address, address.kind() === 'ipv4' ? 32 : 128];
@@ -61,11 +67,7 @@ const settings = z
     SECRET_KEY_FILE: z.string().optional(),
     ADMIN_EMAIL: z.email('must be an e-mail address').optional(),
     ADMIN_PASSWORD: z.string().optional(),
-    TRUSTED_PROXIES: z
-      .string()
-      .default('')
-      .transform((text) => text.split(/[\s,]+/).filter(Boolean))
-      .pipe(z.array(cidr)),
+    TRUSTED_PROXIES: cidrs,
     TOKEN_PREFIX: z
       .string()
       .regex(/^[a-z][a-z0-9]{0,15}$/, 'must be 1 to 16 lower-case letters and digits, beginning with a letter')
@@ -82,6 +84,12 @@ const settings = z
       .transform((path) => resolve(path))
       .optional(),
     CHECKPOINT_WEBHOOK: urlOf('http:', 'https:').optional(),
+    SINK_DIR: z
+      .string()
+      .min(1)
+      .transform((path) => resolve(path))
+      .optional(),
+    SINK_ALLOWED_NETWORKS: cidrs,
     LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
   })
   .refine((s) => !(s.SECRET_KEY && s.SECRET_KEY_FILE), {
@@ -114,6 +122,10 @@ export type Env = {
   tokenPrefix: string;
   /** Whether a 200 of the gate waits until its access is on disk, or is answered at once and stored a moment later. */
   accessLog: (typeof ACCESS_LOGS)[number];
+  /** The folder below which streams may write files; without it they may not. */
+  sinkDir: string | undefined;
+  /** Networks that are not public, or not encrypted to, and to which streams may go all the same. */
+  sinkAllowedNetworks: [ipaddr.IPv4 | ipaddr.IPv6, number][];
   /** Processes that serve. */
   workers: number;
   /** Where the log's checkpoints go besides the database: a file that they are added to, an address that they are sent to. */
@@ -150,6 +162,8 @@ export function parseEnv(source: Record<string, string | undefined> = process.en
     trustedProxies: s.TRUSTED_PROXIES,
     tokenPrefix: s.TOKEN_PREFIX,
     accessLog: s.ACCESS_LOG,
+    sinkDir: s.SINK_DIR,
+    sinkAllowedNetworks: s.SINK_ALLOWED_NETWORKS,
     workers: s.WORKERS,
     checkpointFile: s.CHECKPOINT_FILE,
     checkpointWebhook: s.CHECKPOINT_WEBHOOK,

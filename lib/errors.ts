@@ -24,6 +24,12 @@ export const errorCodes = [
   'setup_code_wrong',
   'too_many_attempts',
   'exports_running',
+  'stream_name_taken',
+  'too_many_streams',
+  'target_unresolved',
+  'target_private',
+  'target_insecure',
+  'target_no_folder',
   'unavailable',
   'no_answer',
   'unexpected',
@@ -61,6 +67,11 @@ export const ruleNames = [
   'key_weak',
   'key_invalid',
   'key_unsaved',
+  'url_invalid',
+  'host_invalid',
+  'port_invalid',
+  'file_name_invalid',
+  'certificate_invalid',
 ] as const;
 
 export type RuleName = (typeof ruleNames)[number];

@@ -16,6 +16,8 @@ export type Keys = {
   setupCode: string;
   /** Private Ed25519 key that signs the log's checkpoints. */
   checkpoint: KeyObject;
+  /** AES-256 key of what streams keep secret: signing keys and addresses of webhooks. */
+  stream: KeyObject;
 };
 
 // Before the 32 bytes of an Ed25519 private key in PKCS #8 (RFC 8410, section 7).
@@ -32,6 +34,7 @@ export function deriveKeys(secretKey: Buffer): Keys {
     self: derive('own calls').toString('base64url'),
     setupCode: derive('setup code', 20).toString('base64url'),
     checkpoint: createPrivateKey({ key: Buffer.concat([ED25519, derive('audit checkpoint')]), format: 'der', type: 'pkcs8' }),
+    stream: createSecretKey(derive('stream secret')),
   };
 }
 

@@ -11,7 +11,12 @@ type Format = {
   tail: (count: number, sha256: string) => string;
 };
 
-/** An event in the words of the contract: what NDJSON has on each line. */
+/** An event as JSON on one line, in which no character hides: what NDJSON, webhooks and streams have. */
+export function eventJson(row: AuditRow): string {
+  return inertJson(toEvent(row));
+}
+
+/** An event in the words of the contract. */
 function toEvent(row: AuditRow) {
   const { actor, actorType, token, target, outcome, reason, ip, userAgent, requestId, changes, request, count, generation, scopes } = row;
   return {
@@ -99,7 +104,7 @@ export const formats: Record<ExportFormat, Format> = {
   ndjson: {
     type: 'application/x-ndjson; charset=utf-8',
     head: '',
-    row: (row) => `${inertJson(toEvent(row))}\n`,
+    row: (row) => `${eventJson(row)}\n`,
     tail: (count, sha256) => `${JSON.stringify({ complete: true, count, sha256 })}\n`,
   },
 };

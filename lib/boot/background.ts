@@ -3,17 +3,20 @@ import { Sealer } from '@/lib/audit/ledger/seal';
 import { checkpointJobs } from '@/lib/boot/checkpoints-out';
 import { type Job, type Leader, lead } from '@/lib/boot/leader';
 import type { Runtime } from '@/lib/runtime';
+import { StreamRunner } from '@/lib/streams/runner';
 import { pruneUsage, rollUpUsage } from '@/lib/usage/roll-up';
 
 /** Starts this process as a candidate for what one process over the database does for all. Each line is one job. */
 export function startBackground({ env, databaseUrl, keys, log }: Runtime): Leader {
   const signer = signerOf(keys);
   const sealer = new Sealer(signer, log);
+  const streams = new StreamRunner(log);
   const jobs: Job[] = [
     { name: 'sealer', pause: 1000, work: (client) => sealer.seal(client) },
     ...checkpointJobs(env, signer.verifier, log),
     { name: 'usage', pause: 1000, work: rollUpUsage },
     { name: 'usage pruning', pause: 3_600_000, work: pruneUsage },
+    { name: 'streams', pause: 1000, work: (client, signal) => streams.round(client, signal) },
   ];
   return lead(databaseUrl, jobs, log);
 }

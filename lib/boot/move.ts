@@ -23,6 +23,8 @@ export const TABLES = [
   'usage_day',
   'usage_address',
   'usage_scope',
+  'sink',
+  'sink_dead_letter',
   'instance',
   'grant_change',
   'grant_receipt',

@@ -1,10 +1,13 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { exportAuditEvents } from '@/lib/audit/export';
 import { getAuditEvent } from '@/lib/audit/queries';
 import { db } from '@/lib/db';
 import { AppError } from '@/lib/errors';
 import type { Actor, Role } from '@/lib/permissions/permissions';
+import { changeStream, createStream, deleteStream, pauseStream, resumeStream } from '@/lib/streams/commands';
+import { listRefusedBatches, listStreams } from '@/lib/streams/queries';
+import { discardBatch, resendBatch, testStream } from '@/lib/streams/trials';
 import { createActor, testDatabase } from '@/lib/testing/database';
 import { changeAccess } from '@/lib/tokens/access';
 import { bindToken, unbindToken } from '@/lib/tokens/binding';
@@ -24,8 +27,8 @@ testDatabase();
 
 type Answer = 'yes' | 'forbidden' | 'not_found';
 
-/** What an operation is tried on: somebody's token and what belongs to it. */
-type Subject = { ownerId: string; tokenId: string; name: string; eventId: string };
+/** What an operation is tried on: somebody's token and what belongs to it; and a stream with a refused batch, which are nobody's. */
+type Subject = { ownerId: string; tokenId: string; name: string; eventId: string; streamId: string };
 
 type Operation = {
   name: string;
@@ -55,6 +58,24 @@ const replaced = ({ tokenId }: Subject) =>
     },
   });
 const PUBLIC_KEY = { kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' } as const;
+
+/** A stream, and a batch of the same id that was refused. */
+async function streaming({ streamId: id }: Subject): Promise<void> {
+  await db().sink.create({
+    data: { id, kind: 'stdout', name: id, nameKey: id, settings: { target: 'stdout' }, position: 0, createdAt: new Date() },
+  });
+  await db().sinkDeadLetter.create({ data: { id, sinkId: id, position: 0, skip: 0, batch: 1, error: 'status 400', at: new Date() } });
+}
+
+/** Nobody's own: what holds for others' holds for all. */
+const organisation = (answers: Record<Role, Answer>, missing: Record<Role, Answer>) => ({
+  prepare: streaming,
+  other: answers,
+  own: answers,
+  missing,
+});
+/** To auditors, who may look and not touch, what is missing is forbidden like what is there. */
+const steered = organisation(changed, { member: 'not_found', auditor: 'forbidden', admin: 'not_found' });
 
 const operations: Operation[] = [
   {
@@ -134,6 +155,28 @@ const operations: Operation[] = [
   // About nobody in particular: it gives what one may see.
   { name: 'overviewUsage', run: (actor) => overviewUsage(actor, '24h', 'UTC'), other: all('yes'), missing: all('yes') },
   { name: 'getAuditEvent', run: (actor, { eventId }) => getAuditEvent(actor, eventId), other: seen },
+  { name: 'listStreams', run: (actor) => listStreams(actor), other: seen, own: seen, missing: seen },
+  { name: 'listRefusedBatches', run: (actor) => listRefusedBatches(actor), other: seen, own: seen, missing: seen },
+  {
+    name: 'createStream',
+    // There can be no more than so many, and the other lines of this table leave theirs.
+    prepare: () => db().sink.deleteMany(),
+    run: async (actor) => deleteStream(actor, await createStream(actor, { kind: 'stdout', name: 'new', start: 'now' })),
+    other: changed,
+    own: changed,
+    missing: changed,
+  },
+  {
+    name: 'changeStream',
+    ...steered,
+    run: (actor, { streamId }) => changeStream(actor, { id: streamId, kind: 'stdout', name: `${streamId} renamed` }),
+  },
+  { name: 'pauseStream', run: (actor, { streamId }) => pauseStream(actor, { id: streamId }), ...steered },
+  { name: 'resumeStream', run: (actor, { streamId }) => resumeStream(actor, { id: streamId }), ...steered },
+  { name: 'testStream', run: (actor, { streamId }) => testStream(actor, { id: streamId }), ...steered },
+  { name: 'resendBatch', run: (actor, { streamId }) => resendBatch(actor, { id: streamId }), ...steered },
+  { name: 'discardBatch', run: (actor, { streamId }) => discardBatch(actor, { id: streamId }), ...steered },
+  { name: 'deleteStream', run: (actor, { streamId }) => deleteStream(actor, { id: streamId }), ...steered },
 ];
 
 const MISSING: Subject = {
@@ -141,6 +184,7 @@ const MISSING: Subject = {
   tokenId: '0195f3a0-0000-7000-8000-000000000002',
   name: 'missing',
   eventId: '0195f3a0-0000-7000-8000-000000000003',
+  streamId: '0195f3a0-0000-7000-8000-000000000004',
 };
 
 async function answer(operation: Operation, actor: Actor, subject: Subject): Promise<Answer> {
@@ -156,7 +200,7 @@ async function answer(operation: Operation, actor: Actor, subject: Subject): Pro
 async function tokenOf(owner: Actor, { prepare }: Partial<Operation> = {}): Promise<Subject> {
   const { id, name } = await createToken(owner, { name: 'ci', description: '', expiration: { kind: 'never' } });
   const event = await db().auditEvent.findFirstOrThrow({ where: { tokenId: id }, select: { id: true } });
-  const subject = { ownerId: owner.userId, tokenId: id, name, eventId: event.id };
+  const subject = { ownerId: owner.userId, tokenId: id, name, eventId: event.id, streamId: randomUUID() };
   await prepare?.(subject);
   return subject;
 }
@@ -165,6 +209,7 @@ const snapshot = (subject: Subject) =>
   Promise.all([
     db().token.findUnique({ where: { id: subject.tokenId }, include: { secrets: true } }),
     db().auditEvent.count({ where: { tokenId: subject.tokenId } }),
+    db().sink.findUnique({ where: { id: subject.streamId }, select: { name: true, enabled: true, deadLetters: { select: { id: true } } } }),
   ]);
 
 describe.each(['member', 'auditor', 'admin'] as const)('as %s', (role) => {

@@ -64,7 +64,7 @@ function spans(leaves: readonly Pick<LeafHead, 'leafId' | 'lastId'>[]): [string[
 }
 
 /** The next leaves from number `from` on, without their events: at most `limit`. */
-export async function readHeads(client: ClientBase, from: bigint, limit: number): Promise<LeafHead[]> {
+export async function readHeads(client: Pick<ClientBase, 'query'>, from: bigint, limit: number): Promise<LeafHead[]> {
   const { rows } = await client.query<Omit<LeafHead, 'number'> & { number: string }>(
     'SELECT number, leaf_id AS "leafId", last_id AS "lastId", events FROM audit_leaf WHERE number >= $1 ORDER BY number LIMIT $2',
     [from, limit],

@@ -1,0 +1,10 @@
+// Apart from schema.ts, so that pages which list them need not load zod.
+
+/** Where a stream can go. */
+export const streamKinds = ['webhook', 'syslog', 'file', 'stdout'] as const;
+
+/** What a new stream begins with: the next event, or the first that is in the log. */
+export const streamStarts = ['now', 'beginning'] as const;
+
+/** As many streams as there can be. */
+export const MOST_STREAMS = 20;
