@@ -1,7 +1,7 @@
-import { ChartNoAxesColumn, KeyRound, type LucideIcon, ScrollText, SlidersHorizontal, Users } from 'lucide-react';
+import { ChartNoAxesColumn, KeyRound, type LucideIcon, ScrollText, SlidersHorizontal, Users, Waypoints } from 'lucide-react';
 import type { Role } from '@/lib/permissions/permissions';
 
-type NavItem = { key: 'tokens' | 'overview' | 'audit' | 'users' | 'policy'; href: string; icon: LucideIcon };
+type NavItem = { key: 'tokens' | 'overview' | 'audit' | 'users' | 'policy' | 'streams'; href: string; icon: LucideIcon };
 
 const everybody: NavItem[] = [
   { key: 'tokens', href: '/tokens', icon: KeyRound },
@@ -12,6 +12,7 @@ const everybody: NavItem[] = [
 const overseers: NavItem[] = [
   { key: 'users', href: '/users', icon: Users },
   { key: 'policy', href: '/policy', icon: SlidersHorizontal },
+  { key: 'streams', href: '/streams', icon: Waypoints },
 ];
 
 /** The pages that a role may open. */

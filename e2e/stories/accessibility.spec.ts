@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { db } from '@/lib/db';
@@ -193,6 +194,32 @@ for (const { colorScheme, width } of looks) {
     await scan(page, 'a user');
     await page.getByRole('button', { name: width < 640 ? 'Open navigation' : 'Account' }).click();
     await scan(page, 'the navigation');
+  });
+}
+
+for (const { colorScheme, width } of looks) {
+  test(`streams and their dialogs, ${colorScheme}, ${width} px`, async ({ signedIn }) => {
+    test.setTimeout(180_000);
+    const { page, person } = await signedIn('admin', { colorScheme, viewport: { width, height: 800 }, reducedMotion: 'reduce' });
+    const name = `Failing ${person.name.slice(-8)}`;
+    const id = randomUUID();
+    const settings = { target: 'siem.example.org', tls: true };
+    const failing = { failingSince: new Date(), nextTryAt: new Date(Date.now() + 3_600_000), lastError: 'unreachable ECONNREFUSED' };
+    await db().sink.create({ data: { id, kind: 'webhook', name, nameKey: id, settings, position: 0, createdAt: new Date(), ...failing } });
+    await db().sinkDeadLetter.create({ data: { id, sinkId: id, position: 0, skip: 0, batch: 12, error: 'status 400', at: new Date() } });
+    await page.goto('/streams');
+    await expect(page.getByRole('heading', { name: 'Refused events' })).toBeVisible();
+    await scan(page, 'streams');
+    for (const action of ['Edit', 'Send test event', 'Pause', 'Delete']) await scanDialog(page, name, action);
+    await page.getByRole('button', { name: 'Add stream' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Add stream' });
+    await dialog.getByRole('button', { name: 'Add', exact: true }).click();
+    await expect(dialog.getByText('Fill in this field').first()).toBeVisible();
+    await scan(page, 'a stream that was refused');
+    await dialog.getByLabel('Kind').selectOption('Syslog');
+    await dialog.getByLabel('Transport').selectOption('TCP');
+    await scan(page, 'a syslog receiver');
+    await db().sink.delete({ where: { id } });
   });
 }
 

@@ -10,7 +10,7 @@ const START_LIMIT = 300_000;
 
 // A developer's own .env must not reach the tests: what is set to nothing counts as not set.
 const SETTINGS = ['HOST', 'BASE_URL', 'DATABASE_URL', 'REDIS_URL', 'SECRET_KEY', 'SECRET_KEY_FILE', 'ADMIN_EMAIL', 'ADMIN_PASSWORD'];
-const MORE_SETTINGS = ['TRUSTED_PROXIES', 'TOKEN_PREFIX', 'LOG_LEVEL'];
+const MORE_SETTINGS = ['TRUSTED_PROXIES', 'TOKEN_PREFIX', 'LOG_LEVEL', 'SINK_DIR', 'SINK_ALLOWED_NETWORKS'];
 
 type Options = {
   /** Where its data lives: a new folder, or the one of a server that has ended. */

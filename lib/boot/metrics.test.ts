@@ -3,8 +3,9 @@ import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createMetrics } from '@/lib/boot/metrics';
-import { pool } from '@/lib/db';
+import { db, pool } from '@/lib/db';
 import { createGate, type Gate } from '@/lib/gate/verify';
+import { newId } from '@/lib/id';
 import { runtime } from '@/lib/runtime';
 import { createActor, testDatabase } from '@/lib/testing/database';
 import { createToken, deleteToken } from '@/lib/tokens/commands';
@@ -93,3 +94,18 @@ test.each(['docs/monitoring.md', 'docs/monitoring/grafana.json', 'docs/monitorin
     for (const name of named) expect(known).toContain(name.replace(/_(bucket|sum|count)$/, ''));
   },
 );
+
+test('each stream that is not paused tells how far it is behind', async () => {
+  const position = 0;
+  const stream = { kind: 'stdout', settings: { target: 'stdout' }, position, createdAt: new Date() } as const;
+  const id = '0195f3a0-0000-7000-8000-000000000001';
+  await db().sink.create({ data: { ...stream, id, name: 'SIEM "one"', nameKey: 'one', failingSince: new Date() } });
+  await db().sink.create({ data: { ...stream, id: newId(new Date()), name: 'Paused', nameKey: 'two', enabled: false } });
+  const leafId = newId(Date.now() - 60_000);
+  await db().auditLeaf.create({ data: { number: 0, leafId, lastId: leafId, events: 7, hash: Buffer.alloc(32) } });
+  const { text: figures } = await ask('/metrics');
+  expect(figures).toContain('latchkey_stream_lag_events{stream="SIEM \\"one\\""} 7');
+  expect(figures).toContain('latchkey_stream_failing{stream="SIEM \\"one\\""} 1');
+  expect(Number(/latchkey_stream_lag_seconds\{.*\} (\S+)/.exec(figures)?.[1])).toBeCloseTo(60, -1);
+  expect(figures).not.toContain('Paused');
+});

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Pool } from 'pg';
 import { collectDefaultMetrics, Gauge, type Registry } from 'prom-client';
 import { addLedgerMetrics } from '@/lib/boot/ledger-metrics';
+import { addStreamMetrics } from '@/lib/boot/stream-metrics';
 
 /** How long a count of all tokens serves, in milliseconds: it reads the whole table. */
 const KEPT = 30_000;
@@ -79,6 +80,7 @@ export function createMetrics(
   });
 
   addLedgerMetrics(registry, pool);
+  addStreamMetrics(registry, pool);
 
   const text = gather(registry);
   return async (req, res) => {

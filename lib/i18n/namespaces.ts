@@ -9,6 +9,7 @@ export const namespaces = [
   'overview',
   'usage',
   'policy',
+  'streams',
   'audit',
   'users',
   'profile',

@@ -8,6 +8,7 @@ import type fatal from '@/lib/i18n/messages/en/fatal.json';
 import type overview from '@/lib/i18n/messages/en/overview.json';
 import type policy from '@/lib/i18n/messages/en/policy.json';
 import type profile from '@/lib/i18n/messages/en/profile.json';
+import type streams from '@/lib/i18n/messages/en/streams.json';
 import type token from '@/lib/i18n/messages/en/token.json';
 import type tokens from '@/lib/i18n/messages/en/tokens.json';
 import type usage from '@/lib/i18n/messages/en/usage.json';
@@ -21,6 +22,7 @@ type AllMessages = {
   tokens: typeof tokens;
   token: typeof token;
   policy: typeof policy;
+  streams: typeof streams;
   overview: typeof overview;
   usage: typeof usage;
   audit: typeof audit;

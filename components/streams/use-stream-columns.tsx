@@ -1,0 +1,89 @@
+'use client';
+
+import { CirclePause } from 'lucide-react';
+import { useTranslations } from 'next-intl';
+import { use, useMemo } from 'react';
+import { StreamMenu } from '@/components/streams/stream-menu';
+import { Actions } from '@/components/streams/types';
+import { useProblemText } from '@/components/streams/use-problem-text';
+import type { Columns } from '@/components/table/data-table';
+import { columnsOf } from '@/components/table/features';
+import { Badge } from '@/components/ui/badge';
+import { Time } from '@/components/ui/time';
+import type { StreamRow } from '@/lib/streams/schema';
+
+const helper = columnsOf<StreamRow>();
+
+/** The columns of the list of streams. Cells are components of their own, so that a menu open inside them stays. */
+export function useStreamColumns(): Columns<StreamRow> {
+  const t = useTranslations('streams.columns');
+  return useMemo(
+    () =>
+      helper.columns([
+        helper.accessor('name', { header: t('name'), meta: { lead: true }, cell: Name }),
+        helper.display({ id: 'status', header: t('status'), cell: Status }),
+        helper.display({ id: 'lag', header: t('lag'), cell: Lag }),
+        helper.display({ id: 'delivered', header: t('delivered'), meta: { from: 'md' }, cell: Delivered }),
+        helper.display({ id: 'actions', header: t('actions'), meta: { menu: true }, cell: Menu }),
+      ]),
+    [t],
+  );
+}
+
+type Cell = { row: { original: StreamRow } };
+
+function Name({ row: { original: stream } }: Cell) {
+  const t = useTranslations('streams');
+  const problemText = useProblemText();
+  return (
+    <div className="min-w-0">
+      <p className="truncate font-medium max-sm:whitespace-normal">{stream.name}</p>
+      <p className="truncate text-muted text-xs" title={stream.settings.target}>
+        {t(`kinds.${stream.kind}`)}
+        {stream.kind !== 'stdout' && ` · ${stream.settings.target}`}
+        {stream.settings.tls === false && ` · ${t('unencrypted')}`}
+      </p>
+      {stream.problem && stream.status !== 'paused' && (
+        <p className="mt-0.5 whitespace-normal text-danger text-xs [overflow-wrap:anywhere]">{problemText(stream.problem)}</p>
+      )}
+    </div>
+  );
+}
+
+const looks = {
+  active: { tone: 'good' },
+  failing: { tone: 'danger' },
+  paused: { tone: 'neutral', icon: CirclePause },
+} as const;
+
+function Status({ row: { original: stream } }: Cell) {
+  const t = useTranslations('streams.status');
+  return (
+    <div className="grid gap-0.5 max-sm:justify-items-end">
+      <Badge {...looks[stream.status]}>{t(stream.status)}</Badge>
+      {stream.status === 'failing' && stream.failingSince && <Time at={stream.failingSince} className="text-muted text-xs" />}
+    </div>
+  );
+}
+
+function Lag({ row: { original: stream } }: Cell) {
+  const t = useTranslations('streams.lag');
+  const { events, more, since } = stream.lag;
+  if (events === 0 || !since) return <span className="text-muted">{t('none')}</span>;
+  return (
+    <div className="grid gap-0.5 max-sm:justify-items-end">
+      <span className="numbers">{t(more ? 'more' : 'events', { count: events })}</span>
+      <Time at={since} className="text-muted text-xs" />
+    </div>
+  );
+}
+
+function Delivered({ row: { original: stream } }: Cell) {
+  const t = useTranslations('streams');
+  return stream.deliveredAt ? <Time at={stream.deliveredAt} /> : <span className="text-muted">{t('never')}</span>;
+}
+
+function Menu({ row: { original: stream } }: Cell) {
+  const actions = use(Actions);
+  return actions && <StreamMenu stream={stream} actions={actions} />;
+}
