@@ -8,9 +8,9 @@ import { changeStreamInput, createStreamInput } from '@/lib/streams/schema';
 import { openSecret } from '@/lib/streams/secrets';
 import { isPublic } from '@/lib/streams/target';
 import { MOST_STREAMS } from '@/lib/streams/values';
+import { selfMadeCertificate } from '@/lib/testing/certificate';
 import { createActor, testDatabase } from '@/lib/testing/database';
 import { eventsOf, outcomeOf } from '@/lib/testing/people';
-import { selfMadeCertificate } from '@/lib/testing/receivers';
 
 testDatabase();
 

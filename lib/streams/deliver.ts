@@ -1,9 +1,11 @@
+import { limitConcurrency } from '@/lib/concurrency';
 import { pool } from '@/lib/db';
 import { newId } from '@/lib/id';
 import { runtime } from '@/lib/runtime';
 import { type Batch, messageId, type Place, readBatch } from '@/lib/streams/batch';
 import { problemOf, type SendError } from '@/lib/streams/problem';
 import { send, type Target } from '@/lib/streams/send';
+import { MOST_STREAMS } from '@/lib/streams/values';
 
 // Events in a batch: as many as the export reads at a time, so that the gate, in the same process, does not wait long for its turn.
 const BATCH = 250;
@@ -12,6 +14,9 @@ const LONGEST_PAUSE = 300;
 // So often a batch is refused for good before it is left out, and so many may be left out before the stream waits instead.
 const TRIES = 5;
 export const MOST_DEAD_LETTERS = 100;
+
+// Streams that catch up all at once must not take every connection from the gate.
+const reading = limitConcurrency(2, MOST_STREAMS * 2);
 
 type Due = Target & { name: string; position: string; skip: number; batch: number; attempts: number };
 
@@ -24,7 +29,7 @@ export async function deliverNext(id: string, signal: AbortSignal): Promise<bool
   if (!stream) return false;
   const at = { position: BigInt(stream.position), skip: stream.skip };
   // The batch that failed, or was on its way when the process died, is sent again as it was: under one id, the same events.
-  const batch = await readBatch(at, stream.batch || BATCH);
+  const batch = await reading(() => readBatch(at, stream.batch || BATCH));
   if (batch.size === 0) return false;
   if (!(await update(id, at, 'batch = $4', batch.size))) return false;
   try {

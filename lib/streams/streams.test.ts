@@ -15,10 +15,11 @@ import { deliverNext, MOST_DEAD_LETTERS } from '@/lib/streams/deliver';
 import { listRefusedBatches, listStreams } from '@/lib/streams/queries';
 import { StreamRunner } from '@/lib/streams/runner';
 import { discardBatch, resendBatch, testStream } from '@/lib/streams/trials';
+import { selfMadeCertificate } from '@/lib/testing/certificate';
 import { createActor, testDatabase } from '@/lib/testing/database';
 import { sealAll, testAccesses } from '@/lib/testing/ledger';
 import { eventsOf } from '@/lib/testing/people';
-import { type HookReceiver, hookReceiver, selfMadeCertificate, syslogReceiver } from '@/lib/testing/receivers';
+import { type HookReceiver, hookReceiver, syslogReceiver } from '@/lib/testing/receivers';
 
 /*
  * Streams to receivers that are there: what arrives, in what order, and what happens when they fail.

@@ -1,11 +1,8 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer as createHttp, type Server as HttpServer, type IncomingHttpHeaders } from 'node:http';
 import { createServer as createTcp, type Server as NetServer, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createServer as createTls } from 'node:tls';
 import { Webhook } from 'standardwebhooks';
+import type { Certificate } from '@/lib/testing/certificate';
 
 type Received = { id: string; type: string; events: { id: string; event: string; userAgent: string | null }[] };
 
@@ -30,6 +27,8 @@ export async function hookReceiver(): Promise<HookReceiver> {
     const chunks: Buffer[] = [];
     req.on('data', (chunk: Buffer) => chunks.push(chunk));
     req.on('end', () => {
+      // What is sent before anybody could tell it the key.
+      if (receiver.signingKey === '') return void res.writeHead(503).end();
       const received = read(Buffer.concat(chunks).toString('utf8'), req.headers);
       if (!received) return void res.writeHead(400).end();
       receiver.tries.push(received.id);
@@ -90,22 +89,6 @@ function cut(bytes: Buffer): string[] {
     rest = rest.subarray(end);
   }
   return messages;
-}
-
-export type Certificate = { cert: string; key: string };
-
-/** A certificate for 127.0.0.1 and localhost that nobody signed but itself. */
-export function selfMadeCertificate(): Certificate {
-  const dir = mkdtempSync(join(tmpdir(), 'latchkey-cert-'));
-  try {
-    const [cert, key] = [join(dir, 'cert.pem'), join(dir, 'key.pem')];
-    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
-    const request = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'];
-    execFileSync('openssl', [...request, '-keyout', key, '-out', cert, ...subject], { stdio: 'ignore' });
-    return { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') };
-  } finally {
-    rmSync(dir, { recursive: true });
-  }
 }
 
 async function listen(server: NetServer | HttpServer): Promise<number> {
