@@ -80,6 +80,7 @@ function testEvent({ userId, name, email, origin }: Actor, now: Date): AuditRow 
     reason: null,
     ...origin,
     request: null,
+    scopes: [],
     changes: null,
     count: 1,
     generation: null,
