@@ -87,7 +87,7 @@ describe('regenerating', () => {
     expect(await living(id)).toEqual([]);
   });
 
-  test('fifty times at once leaves one live secret and at most one living predecessor, the newest', async () => {
+  test('fifty times at once leaves one live secret and at most one living predecessor, the newest', { timeout: 120_000 }, async () => {
     const owner = await createActor();
     const id = await issue(owner);
     const attempt = async (): Promise<void> => {
