@@ -44,7 +44,9 @@ function Name({ row: { original: stream } }: Cell) {
         {stream.settings.tls === false && ` · ${t('unencrypted')}`}
       </p>
       {stream.problem && stream.status !== 'paused' && (
-        <p className="mt-0.5 whitespace-normal text-danger text-xs [overflow-wrap:anywhere]">{problemText(stream.problem)}</p>
+        <p className="mt-0.5 whitespace-normal text-danger text-xs [overflow-wrap:anywhere]">
+          {problemText(stream.problem)} {stream.nextTryAt && t.rich('nextTry', { time: () => <Time at={stream.nextTryAt as string} /> })}
+        </p>
       )}
     </div>
   );
@@ -57,11 +59,12 @@ const looks = {
 } as const;
 
 function Status({ row: { original: stream } }: Cell) {
-  const t = useTranslations('streams.status');
+  const t = useTranslations('streams');
+  const since = stream.status === 'failing' && stream.failingSince;
   return (
-    <div className="grid gap-0.5 max-sm:justify-items-end">
-      <Badge {...looks[stream.status]}>{t(stream.status)}</Badge>
-      {stream.status === 'failing' && stream.failingSince && <Time at={stream.failingSince} className="text-muted text-xs" />}
+    <div className="grid gap-0.5">
+      <Badge {...looks[stream.status]}>{t(`status.${stream.status}`)}</Badge>
+      {since && <span className="text-muted text-xs">{t.rich('failingSince', { time: () => <Time at={since} /> })}</span>}
     </div>
   );
 }
@@ -71,9 +74,9 @@ function Lag({ row: { original: stream } }: Cell) {
   const { events, more, since } = stream.lag;
   if (events === 0 || !since) return <span className="text-muted">{t('none')}</span>;
   return (
-    <div className="grid gap-0.5 max-sm:justify-items-end">
+    <div className="grid gap-0.5">
       <span className="numbers">{t(more ? 'more' : 'events', { count: events })}</span>
-      <Time at={since} className="text-muted text-xs" />
+      <span className="text-muted text-xs">{t.rich('oldest', { time: () => <Time at={since} /> })}</span>
     </div>
   );
 }
