@@ -1,18 +1,19 @@
 'use client';
 
 import clsx from 'clsx';
-import { KeyRound, type LucideIcon, SlidersHorizontal, UserRound } from 'lucide-react';
+import { KeyRound, ListFilter, type LucideIcon, SlidersHorizontal, UserRound } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { useId, useState } from 'react';
 import { FilterMoment } from '@/components/audit/filter-moment';
 import { FilterPlace, FilterText } from '@/components/audit/filter-text';
 import { RangeSelect } from '@/components/audit/range-select';
-import { useEventWords } from '@/components/audit/use-event-words';
+import { useEventWords, useReasonWords } from '@/components/audit/use-event-words';
 import { ClearFilters, FilterSelect } from '@/components/table/filters';
 import { Button } from '@/components/ui/button';
 import { Icon } from '@/components/ui/icon';
+import { IconButton } from '@/components/ui/icon-button';
 import type { AuditFilterName, AuditProblems, AuditQuery } from '@/lib/audit/schema';
-import { auditFilterNames, eventNames, outcomes } from '@/lib/audit/values';
+import { auditFilterNames, auditReasons, eventNames, outcomes } from '@/lib/audit/values';
 
 type Props = {
   query: AuditQuery;
@@ -26,6 +27,9 @@ type Props = {
   onClear: () => void;
 };
 
+// Rarely wanted: they unfold, unless one of them is set.
+const RARE = ['reason', 'request'] as const;
+
 /** The filters of the log. On phones they unfold, unless one of them needs attention. */
 export function AuditFilterBar({ query, wall, problems, meanings, onChange, onClear }: Props) {
   const t = useTranslations('audit.filters');
@@ -35,8 +39,11 @@ export function AuditFilterBar({ query, wall, problems, meanings, onChange, onCl
   const set = auditFilterNames.filter((name) => query[name] !== '');
   const [unfolded, setUnfolded] = useState(false);
   const open = unfolded || Object.keys(problems).length > 0;
-  const typed = (name: 'actor' | 'token' | 'ip' | 'from' | 'to') => ({ label: t(name), problem: say(name), unset: t('any') });
-  const chosen = (name: 'event' | 'outcome') => ({
+  const [isMore, setIsMore] = useState(false);
+  const isRareSet = RARE.some((name) => query[name] !== '');
+  const showRare = isMore || isRareSet;
+  const typed = (name: 'actor' | 'token' | 'ip' | 'request' | 'from' | 'to') => ({ label: t(name), problem: say(name), unset: t('any') });
+  const chosen = (name: 'event' | 'outcome' | 'reason') => ({
     label: t(name),
     value: query[name],
     'aria-invalid': problems[name] ? true : undefined,
@@ -109,7 +116,33 @@ export function AuditFilterBar({ query, wall, problems, meanings, onChange, onCl
             className="sm:rounded-l-none"
           />
         </div>
+        <IconButton
+          label={t('more')}
+          icon={ListFilter}
+          aria-expanded={showRare}
+          aria-controls={`${id}-rare`}
+          disabled={isRareSet}
+          onClick={() => setIsMore(!isMore)}
+          className="max-sm:hidden"
+        />
         {set.length > 0 && <ClearFilters onClear={onClear} />}
+        <div id={`${id}-rare`} className={clsx('flex basis-full flex-wrap items-start gap-2 max-sm:grid', !showRare && 'sm:hidden')}>
+          <FilterPlace id={`${id}-reason`} problem={say('reason')}>
+            <FilterSelect {...chosen('reason')} onChoose={(reason) => onChange({ reason })}>
+              <option value="">{t('any')}</option>
+              {problems.reason && <option value={query.reason}>{query.reason}</option>}
+              <ReasonOptions />
+            </FilterSelect>
+          </FilterPlace>
+          <FilterText
+            {...typed('request')}
+            value={query.request}
+            placeholder={t('requestHint')}
+            onSend={(request) => onChange({ request }, { typing: true })}
+            className="sm:min-w-64 sm:max-w-110"
+            inputClass="font-mono"
+          />
+        </div>
       </div>
     </search>
   );
@@ -124,6 +157,23 @@ function EventOptions({ title }: { title: (event: string) => string }) {
         .map((name) => (
           <option key={name} value={name}>
             {title(name)}
+          </option>
+        ))}
+    </optgroup>
+  ));
+}
+
+function ReasonOptions() {
+  const t = useTranslations('audit.groups');
+  const words = useReasonWords();
+  return (['token', 'user', 'audit'] as const).map((group) => (
+    <optgroup key={group} label={t(group)}>
+      {auditReasons[group]
+        // Of tokens and accounts alike, and chosen once.
+        .filter((reason) => group === 'token' || reason !== 'unknown')
+        .map((reason) => (
+          <option key={reason} value={reason}>
+            {words(reason)}
           </option>
         ))}
     </optgroup>

@@ -7,6 +7,7 @@ import { AuditFilterBar } from '@/components/audit/audit-filter-bar';
 import { EventDetails } from '@/components/audit/event-details';
 import { ExportButton } from '@/components/audit/export-button';
 import { NoEvents } from '@/components/audit/no-events';
+import type { AuditActions } from '@/components/audit/types';
 import { useAuditColumns } from '@/components/audit/use-audit-columns';
 import { useFilters } from '@/components/audit/use-filters';
 import { useOpenEvent } from '@/components/audit/use-open-event';
@@ -36,13 +37,14 @@ type Props = {
   /** Whether this person sees everybody's events, and their profiles. */
   all: boolean;
   viewerId: string;
+  actions: AuditActions;
   mayExport: boolean;
   /** Why an export did not begin. */
   refused?: ErrorCode;
 };
 
 /** The log: filters, one page of events, and the details of one of them. What it shows is in the URL. */
-export function AuditPanel({ page, query, defaults, wall, selected, meanings, all, viewerId, mayExport, refused }: Props) {
+export function AuditPanel({ page, query, defaults, wall, selected, meanings, all, viewerId, actions, mayExport, refused }: Props) {
   const t = useTranslations('audit');
   const errorText = useErrorText();
   const navigation = useNavigation();
@@ -109,6 +111,8 @@ export function AuditPanel({ page, query, defaults, wall, selected, meanings, al
           profiles={all}
           viewerId={viewerId}
           only={(filter) => hrefOf(PATH, filter, defaults)}
+          open={(id) => href({ cursor: query.cursor, id })}
+          load={actions.context}
           onClose={event.close}
           finalFocus={() => document.getElementById(`event-${open.id}`) ?? content.current}
         />

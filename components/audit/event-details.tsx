@@ -1,47 +1,64 @@
 'use client';
 
 import { Filter } from 'lucide-react';
+import dynamic from 'next/dynamic';
 import Link from 'next/link';
 import { useTranslations } from 'next-intl';
-import type { ReactNode } from 'react';
+import type { ComponentProps, ReactNode } from 'react';
 import { OutcomeName } from '@/components/audit/cells';
 import { EventChanges } from '@/components/audit/event-changes';
+import type { EventContext as Context } from '@/components/audit/event-context';
 import { Inert } from '@/components/audit/inert';
+import { Part } from '@/components/audit/part';
+import type { AuditActions } from '@/components/audit/types';
 import { useEventWords } from '@/components/audit/use-event-words';
 import { CopyButton } from '@/components/ui/copy-button';
 import { Icon } from '@/components/ui/icon';
 import { iconButtonClass } from '@/components/ui/icon-button';
 import { SidePanel } from '@/components/ui/side-panel';
 import { ExactTime } from '@/components/ui/time';
-import type { AuditName, AuditQuery, AuditRow } from '@/lib/audit/schema';
+import type { AuditName, AuditRow } from '@/lib/audit/schema';
 import { inertJson } from '@/lib/inert';
 
-type Props = {
+const EventContext = dynamic(() => import('@/components/audit/event-context').then((module) => module.EventContext));
+
+type Props = Pick<ComponentProps<typeof Context>, 'only' | 'open'> & {
   row: AuditRow;
   profiles: boolean;
   viewerId: string;
-  /** The log filtered by one value of this event, and nothing else. */
-  only: (filter: Partial<AuditQuery>) => string;
+  load: AuditActions['context'];
   onClose: () => void;
   finalFocus: () => HTMLElement | null;
 };
 
 /** Everything that the log knows of one event. */
-export function EventDetails({ row, profiles, viewerId, only, onClose, finalFocus }: Props) {
+export function EventDetails({ row, profiles, viewerId, only, open, load, onClose, finalFocus }: Props) {
   const t = useTranslations('audit');
   const d = useTranslations('audit.details');
-  const { title } = useEventWords();
+  const { title, reason } = useEventWords();
+  const tokenHref = row.token && (profiles || row.token.ownerId === viewerId) ? `/tokens/${row.token.id}` : null;
   const nobody = t(row.actorType === 'system' ? 'system' : 'nobody');
   const byToken = row.actorType === 'token' ? ` (${t('byToken')})` : '';
   return (
-    <SidePanel title={title(row.event)} description={<ExactTime at={row.at} precise />} onClose={onClose} finalFocus={finalFocus}>
+    <SidePanel
+      of={row.id}
+      title={title(row.event)}
+      description={<ExactTime at={row.at} precise />}
+      onClose={onClose}
+      finalFocus={finalFocus}
+    >
       <dl className="grid gap-y-3">
         <Item label={d('code')} only={only({ event: row.event })}>
           <span className="font-mono text-sm">{row.event}</span>
         </Item>
         <Item label={d('outcome')} only={only({ outcome: row.outcome })}>
-          <OutcomeName row={row} />
+          <OutcomeName row={{ ...row, reason: null }} />
         </Item>
+        {row.reason && (
+          <Item label={d('reason')} only={only({ reason: row.reason })}>
+            {reason(row)}
+          </Item>
+        )}
         {row.count > 1 && <Item label={d('count')}>{t('timesLong', { count: row.count })}</Item>}
         <Item label={d('actor')} only={row.actor && only({ actor: row.actor.id })}>
           {row.actor ? <Person of={row.actor} profiles={profiles} note={byToken} /> : nobody}
@@ -53,7 +70,7 @@ export function EventDetails({ row, profiles, viewerId, only, onClose, finalFocu
         )}
         {row.token && (
           <Item label={d('token')} only={only({ token: row.token.id })}>
-            <Linked href={(profiles || row.token.ownerId === viewerId) && `/tokens/${row.token.id}`}>{row.token.name}</Linked>
+            <Linked href={tokenHref}>{row.token.name}</Linked>
             <span className="block text-muted text-sm">
               <span className="font-mono">{row.token.hint}</span>
               {row.token.deleted && ` · ${t('deletedToken')}`}
@@ -69,7 +86,7 @@ export function EventDetails({ row, profiles, viewerId, only, onClose, finalFocu
         <Sent label={d('request')} text={row.request} />
         <Sent label={d('scopes')} text={row.scopes.join(' ')} />
         <Sent label={d('userAgent')} text={row.userAgent} />
-        <Sent label={d('requestId')} text={row.requestId} />
+        <Sent label={d('requestId')} text={row.requestId} only={row.requestId && only({ request: row.requestId })} />
         <Sent label={d('id')} text={row.id} />
       </dl>
       {row.changes && (
@@ -77,6 +94,7 @@ export function EventDetails({ row, profiles, viewerId, only, onClose, finalFocu
           <EventChanges changes={row.changes} />
         </Part>
       )}
+      <EventContext key={row.id} row={row} tokenHref={tokenHref} load={load} only={only} open={open} />
       <Part title={d('raw')} action={<CopyButton text={inertJson(row, 2)} label={d('copyRaw')} />}>
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
         <pre tabIndex={0} className="overflow-x-auto rounded-md border border-line bg-canvas p-3 font-mono text-xs">
@@ -105,10 +123,10 @@ function Item({ label, only, children }: { label: string; only?: string | null; 
 }
 
 /** Text as a stranger sent it. */
-function Sent({ label, text }: { label: string; text: string | null }) {
+function Sent({ label, text, only }: { label: string; text: string | null; only?: string | null }) {
   if (!text) return null;
   return (
-    <Item label={label}>
+    <Item label={label} only={only}>
       <span className="break-words font-mono text-sm">
         <Inert text={text} />
       </span>
@@ -119,30 +137,18 @@ function Sent({ label, text }: { label: string; text: string | null }) {
 function Person({ of: person, profiles, note = '' }: { of: AuditName & { email: string }; profiles: boolean; note?: string }) {
   return (
     <>
-      <Linked href={profiles && `/users/${person.id}`}>{person.name}</Linked>
+      <Linked href={profiles ? `/users/${person.id}` : null}>{person.name}</Linked>
       {note}
       <span className="block text-muted text-sm">{person.email}</span>
     </>
   );
 }
 
-function Linked({ href, children }: { href: string | false; children: ReactNode }) {
+function Linked({ href, children }: { href: string | null; children: ReactNode }) {
   if (!href) return children;
   return (
     <Link href={href} prefetch={false} className="rounded-sm underline underline-offset-4">
       {children}
     </Link>
-  );
-}
-
-function Part({ title, action, children }: { title: string; action?: ReactNode; children: ReactNode }) {
-  return (
-    <section className="mt-6 grid grid-cols-1 gap-2">
-      <div className="flex min-h-8 items-center justify-between gap-2">
-        <h3 className="font-medium">{title}</h3>
-        {action}
-      </div>
-      {children}
-    </section>
   );
 }

@@ -1,7 +1,8 @@
 'use client';
 
 import { useTranslations } from 'next-intl';
-import type { AuditRow } from '@/lib/audit/schema';
+import type { AuditReason, AuditRow } from '@/lib/audit/schema';
+import { auditReasons } from '@/lib/audit/values';
 
 /** The words for what happened and why; for what a newer version wrote, its code. */
 export function useEventWords() {
@@ -25,4 +26,16 @@ export function useEventWords() {
   }
 
   return { title, reason };
+}
+
+/** The words for a reason apart from an event; what tokens and accounts have in common has words of its own. */
+export function useReasonWords(): (reason: AuditReason) => string {
+  const t = useTranslations('audit');
+  const { reason: words } = useEventWords();
+  return (reason) => {
+    if (reason === 'unknown') return t('filters.unknown');
+    const groups = Object.keys(auditReasons) as (keyof typeof auditReasons)[];
+    const group = groups.find((one) => auditReasons[one].some((known) => known === reason)) ?? 'token';
+    return words({ event: `${group}.`, reason }) ?? reason;
+  };
 }

@@ -1,15 +1,17 @@
 'use client';
 
 import { useTranslations } from 'next-intl';
-import { useEventWords } from '@/components/audit/use-event-words';
-import type { AuditFilterName, Outcome } from '@/lib/audit/schema';
+import { useEventWords, useReasonWords } from '@/components/audit/use-event-words';
+import type { AuditFilterName, AuditReason, Outcome } from '@/lib/audit/schema';
 
 /** The words for what a filter is set to. */
 export function useFilterWords(): (name: AuditFilterName, value: string) => string {
   const t = useTranslations('audit');
   const { title } = useEventWords();
+  const reason = useReasonWords();
   const words: Partial<Record<AuditFilterName, (value: string) => string>> = {
     event: title,
+    reason: (value) => reason(value as AuditReason),
     outcome: (value) => t(`outcomes.${value as Outcome}`),
     range: (value) => t(`filters.ranges.${value as '1h'}`),
   };

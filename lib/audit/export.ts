@@ -50,9 +50,9 @@ function recordBegin(actor: Actor, filters: AuditFilters, resolved: ResolvedFilt
   return transaction(async (tx, now) => {
     const end = new Date(now.getTime() + 1);
     const bounded = { ...resolved, until: resolved.until && resolved.until < end ? resolved.until : end };
-    const { event, actor: who, token, outcome, ip } = filters;
+    const { event, actor: who, token, outcome, reason, ip, request } = filters;
     const moments = { from: bounded.from?.toISOString(), until: bounded.until.toISOString() };
-    const changes = added({ format, event, actor: who, token, outcome, ip, ...moments });
+    const changes = added({ format, event, actor: who, token, outcome, reason, ip, request, ...moments });
     return { id: await record(tx, now, actor, { event: 'audit.exported', changes }), now, bounded };
   });
 }

@@ -16,6 +16,15 @@ test('nothing in the URL is no filter and no problem', () => {
   expect(parse({ event: '', ip: '  ', from: '', unknown: 'x' }).problems).toEqual({});
 });
 
+test('reasons are those that there are, and a request is named as one', () => {
+  for (const reason of ['expired', 'wrong_password', 'cancelled', 'unknown']) expect(parse({ reason }).filters).toEqual({ reason });
+  for (const reason of ['Expired', 'nothing', '%', '__proto__']) expect(parse({ reason }).problems).toEqual({ reason: 'reason_unknown' });
+  for (const request of ['proxy.made-it_up.1', '0195f3a0-0000-7000-8000-000000000001'])
+    expect(parse({ request }).filters).toEqual({ request });
+  for (const request of ['short', 'proxy.made-it_up.%', 'a b c d e f', 'x'.repeat(65), 'emoji-🔑-emoji', `${'x'.repeat(9)}\0`])
+    expect(parse({ request }).problems).toEqual({ request: 'request_invalid' });
+});
+
 describe('a moment', () => {
   test.each([
     ['2026-12-05T13:00:00.250Z', '2026-12-05T13:00:00.250Z', '2026-12-05T13:00:00.251Z'],

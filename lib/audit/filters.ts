@@ -5,11 +5,12 @@ import {
   type AuditProblems,
   type AuditQuery,
   type AuditRange,
+  type AuditReason,
   type EventName,
   eventName,
   type Outcome,
 } from '@/lib/audit/schema';
-import { auditRanges, outcomes } from '@/lib/audit/values';
+import { auditRanges, auditReasons, outcomes } from '@/lib/audit/values';
 
 /** Where a page begins: just before `id` (older events) or just after it (newer ones). */
 export type AuditCursor = { id: string; newer: boolean };
@@ -22,8 +23,11 @@ export type AuditFilters = {
   /** A token's id, or part of its name. */
   token?: string;
   outcome?: Outcome;
+  reason?: AuditReason;
   /** An address or a CIDR range. */
   ip?: string;
+  /** The id of a request, or of an event. */
+  request?: string;
   from?: Date;
   /** Exclusive. */
   until?: Date;
@@ -49,6 +53,8 @@ export function parseAuditQuery(query: AuditQuery, timeZone: string): { filters:
     actor: query.actor.trim() || undefined,
     token: query.token.trim() || undefined,
     outcome: take('outcome', 'outcome_unknown', (text) => outcomes.find((one) => one === text)),
+    reason: take('reason', 'reason_unknown', (text) => reasons.find((one) => one === text)),
+    request: take('request', 'request_invalid', (text) => REQUEST_ID.exec(text)?.[0]),
     ip: take('ip', 'ip_invalid', parseNetwork),
     from: take('from', 'date_invalid', (text) => parseMoment(text, timeZone)?.start),
     until: take('to', 'date_invalid', (text) => parseMoment(text, timeZone)?.end),
@@ -58,6 +64,11 @@ export function parseAuditQuery(query: AuditQuery, timeZone: string): { filters:
   if (filters.from && filters.until && filters.until <= filters.from) problems.to = 'ends_before_start';
   return { filters, problems };
 }
+
+const reasons = Object.values(auditReasons).flat();
+
+// What the front door makes or takes over from a trusted proxy.
+const REQUEST_ID = /^[\w.-]{8,64}$/;
 
 const network = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]);
 

@@ -75,6 +75,8 @@ describe('who sees what', () => {
       { ip: '198.51.100.0/24' },
       { event: 'token.used' },
       { actor: other.userId, token: theirs },
+      { request: other.origin.requestId ?? '' },
+      { reason: 'expired' },
     ];
     for (const params of filters) {
       expect(await ask(member, params), JSON.stringify(params)).toMatchObject({ rows: [], problems: {} });
@@ -187,6 +189,33 @@ describe('filters', () => {
     [{ from: '1000-01-01', to: '9999-12-31', ip: '2001:db8::7' }, 'c'],
   ])('%j fits %j', async (params, expected) => {
     expect(await matching(params)).toBe(expected);
+  });
+
+  test.each([
+    ['expired', 'b'],
+    ['unknown', 'e'],
+    ['suspended', ''],
+    ['cancelled', ''],
+  ])('the reason %s fits "%s"', async (reason, expected) => {
+    expect(await matching({ reason })).toBe(expected);
+    expect(await matching({ reason, outcome: 'ok' })).toBe('');
+    expect(await matching({ reason, ip: '192.0.2.0/24', event: 'token.refused' })).toBe(expected);
+  });
+
+  test('a request is found by its id, which of an access is that of its event', async () => {
+    const person = await createActor();
+    const id = await issue(person, 'By request');
+    const { rows } = await ask(person, { request: person.origin.requestId ?? '' });
+    expect(rows.map((row) => row.token?.id)).toEqual([id]);
+    const [created] = rows;
+    expect((await ask(admin, { request: created?.id.toUpperCase() ?? '' })).rows).toEqual(rows);
+    await write({ actorId: person.userId, tokenId: id });
+    const [use] = (await ask(person, { event: 'token.used' })).rows;
+    expect((await ask(person, { request: use?.requestId ?? '' })).rows).toEqual([use]);
+    await write({ at: new Date(Date.UTC(2026, 4, 1)), requestId: 'proxy.made-it_up.1', event: 'user.signed_in', actorType: 'user' });
+    expect((await ask(admin, { request: 'proxy.made-it_up.1' })).rows).toHaveLength(1);
+    expect((await ask(admin, { request: 'proxy.made-it_up.1', token: id })).rows).toEqual([]);
+    expect(await ask(ada, { request: use?.id ?? '' })).toMatchObject({ rows: [], problems: {} });
   });
 
   test('by id, in any case', async () => {

@@ -1,24 +1,20 @@
 import { z } from 'zod';
-import { type auditFilterNames, type auditRanges, eventNames, exportFormats, type outcomes } from '@/lib/audit/values';
+import {
+  type auditFilterNames,
+  type auditRanges,
+  type auditReasons,
+  eventNames,
+  exportFormats,
+  type outcomes,
+  type refusalReasons,
+} from '@/lib/audit/values';
 
 export type EventName = (typeof eventNames)[number];
 
 /** Why the gate refused. */
-export const refusalReasons = [
-  'malformed',
-  'unknown',
-  'expired',
-  'deleted',
-  'suspended',
-  'superseded',
-  'owner_disabled',
-  'scope',
-  'address',
-  'rate_limited',
-  'replayed',
-] as const;
-
 export type RefusalReason = (typeof refusalReasons)[number];
+
+export type AuditReason = (typeof auditReasons)[keyof typeof auditReasons][number];
 
 export type Outcome = (typeof outcomes)[number];
 
@@ -47,6 +43,9 @@ export const auditQuery = z.object({
   from: typed,
   to: typed,
   range: typed,
+  reason: typed,
+  /** A request's id, or an event's. */
+  request: typed,
   cursor: typed,
   /** The event whose details are open. */
   id: typed,
@@ -63,7 +62,9 @@ export type ExportFormat = z.infer<typeof exportFormat>;
 export type AuditProblem =
   | 'event_unknown'
   | 'outcome_unknown'
+  | 'reason_unknown'
   | 'ip_invalid'
+  | 'request_invalid'
   | 'date_invalid'
   | 'ends_before_start'
   | 'range_unknown'
@@ -109,3 +110,52 @@ export type AuditPage = {
   newerCursor: string | null;
   problems: AuditProblems;
 };
+
+/** How one of the gate's checks went; each bears the name of the reason for which it refuses. */
+export type GateCheck = { check: RefusalReason; result: 'passed' | 'failed' | 'not_reached' };
+
+/** What the gate looked at, of a token at one moment. */
+export type TokenState = {
+  expiresAt: string | null;
+  scopes: string[];
+  ipAllowList: string[];
+  limitRequests: number | null;
+  limitWindowSeconds: number | null;
+  /** The limit of tokens without one of their own. */
+  defaultLimitRequests: number | null;
+  defaultLimitWindowSeconds: number | null;
+  isSuspended: boolean;
+  suspendedReason: string | null;
+  isDeleted: boolean;
+  isOwnerDisabled: boolean;
+  /** How many values it had had; the last of them is the current one. */
+  generation: number;
+};
+
+/** What would let a request like this one pass; `over`: the cause is gone already; `gone`: the token was deleted since. */
+export type Advice = { kind: RefusalReason | 'over' | 'gone'; address?: string; network?: string };
+
+/** Why a request was refused, as far as the log knows it. */
+export type RefusalExplanation = {
+  checks: GateCheck[];
+  /** Null: a token that nobody knows, or that this person may not see. */
+  was: TokenState | null;
+  /** When the value that was shown had been replaced, if it was. */
+  replacedAt: string | null;
+  /** False: the token was being changed in that very moment, so that the log and the gate tell different stories. */
+  agrees: boolean;
+  advice: Advice | null;
+};
+
+/** What an event's details show besides the event. */
+export type EventContext = {
+  /** Only of an access that was refused. */
+  refusal: RefusalExplanation | null;
+  /** The others of its request, the newest first; `more`: not all of them. */
+  sameRequest: AuditRow[];
+  more: boolean;
+  /** The token's next and previous ones, the newest first. */
+  around: AuditRow[];
+};
+
+export const eventContextInput = z.strictObject({ id: z.guid() });

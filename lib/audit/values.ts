@@ -58,13 +58,35 @@ export const grantEvents: ReadonlySet<string> = new Set<(typeof eventNames)[numb
   'policy.changed',
 ]);
 
+/** Why the gate refuses. */
+export const refusalReasons = [
+  'malformed',
+  'unknown',
+  'expired',
+  'deleted',
+  'suspended',
+  'superseded',
+  'owner_disabled',
+  'scope',
+  'address',
+  'rate_limited',
+  'replayed',
+] as const;
+
+/** Every reason that an event can have, by what it is about; "unknown" is of both tokens and accounts. */
+export const auditReasons = {
+  token: refusalReasons,
+  user: ['wrong_password', 'unknown', 'disabled', 'throttled'],
+  audit: ['cancelled', 'revoked', 'too_slow', 'failed'],
+} as const;
+
 export const outcomes = ['ok', 'refused'] as const;
 
 /** The ranges that reach back from now, in milliseconds. */
 export const auditRanges = { '1h': 3_600_000, '1d': 86_400_000, '7d': 7 * 86_400_000, '30d': 30 * 86_400_000 } as const;
 
 /** The filters of the log, as they stand in the URL. */
-export const auditFilterNames = ['event', 'actor', 'token', 'outcome', 'ip', 'from', 'to', 'range'] as const;
+export const auditFilterNames = ['event', 'actor', 'token', 'outcome', 'reason', 'ip', 'request', 'from', 'to', 'range'] as const;
 
 /** As what events can be taken along. */
 export const exportFormats = ['csv', 'ndjson'] as const;

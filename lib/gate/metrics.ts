@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { type RefusalReason, refusalReasons } from '@/lib/audit/schema';
+import type { RefusalReason } from '@/lib/audit/schema';
+import { refusalReasons } from '@/lib/audit/values';
 
 /** How a request to the gate ended: it passed, or why not. */
 export type Verdict = 'allowed' | RefusalReason | 'no_credential' | 'unavailable';

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { getEventContext } from '@/lib/audit/context';
 import { exportAuditEvents } from '@/lib/audit/export';
 import { getAuditEvent } from '@/lib/audit/queries';
 import { db } from '@/lib/db';
@@ -154,6 +155,7 @@ const operations: Operation[] = [
   },
   // About nobody in particular: it gives what one may see.
   { name: 'overviewUsage', run: (actor) => overviewUsage(actor, '24h', 'UTC'), other: all('yes'), missing: all('yes') },
+  { name: 'getEventContext', run: (actor, { eventId }) => getEventContext(actor, eventId), other: seen },
   { name: 'getAuditEvent', run: (actor, { eventId }) => getAuditEvent(actor, eventId), other: seen },
   { name: 'listStreams', run: (actor) => listStreams(actor), other: seen, own: seen, missing: seen },
   { name: 'listRefusedBatches', run: (actor) => listRefusedBatches(actor), other: seen, own: seen, missing: seen },

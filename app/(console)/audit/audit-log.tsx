@@ -1,4 +1,5 @@
 import { getTimeZone } from 'next-intl/server';
+import { eventContextAction } from '@/app/(console)/audit/actions';
 import { AuditPanel } from '@/components/audit/audit-panel';
 import { LiveControls } from '@/components/ui/live-controls';
 import { parseAuditQuery, wallText } from '@/lib/audit/filters';
@@ -8,6 +9,8 @@ import { type AuditPage, auditQuery } from '@/lib/audit/schema';
 import { isErrorCode } from '@/lib/errors';
 import { type Actor, can } from '@/lib/permissions/permissions';
 import { defaultFilters, parseFilters, type SearchParams } from '@/lib/url';
+
+const auditActions = { context: eventContextAction };
 
 /** What the URL asks of the log, as this actor may see it. */
 export async function AuditLog({ actor, searchParams }: { actor: Actor; searchParams: SearchParams }) {
@@ -31,6 +34,7 @@ export async function AuditLog({ actor, searchParams }: { actor: Actor; searchPa
         meanings={meanings}
         all={can(actor, 'audit.read_all')}
         viewerId={actor.userId}
+        actions={auditActions}
         mayExport={can(actor, 'audit.export')}
         refused={refusalOf(searchParams)}
       />

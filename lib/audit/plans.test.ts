@@ -1,0 +1,56 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { loadAudit, loadedId } from '@/bench/load-audit';
+import { keysetSql, type ResolvedFilters } from '@/lib/audit/keyset';
+import { withClient } from '@/lib/boot/roles';
+import { pool } from '@/lib/db';
+import { newId } from '@/lib/id';
+import { createActor, testDatabase } from '@/lib/testing/database';
+
+const database = testDatabase();
+const EVENTS = 60_000;
+
+beforeAll(async () => {
+  const until = new Date();
+  await withClient(database.adminUrl, (client) => loadAudit(client, { events: EVENTS, tokens: 100, users: 50, days: 30, until }));
+}, 120_000);
+
+type Plan = { 'Index Name'?: string; 'Shared Hit Blocks': number; 'Shared Read Blocks': number; Plans?: Plan[] };
+
+/** The indexes that a page of the log is read by, and how many of the database's pages that takes. */
+async function read(filters: ResolvedFilters): Promise<{ indexes: string[]; pages: number }> {
+  const { text, values } = keysetSql(await createActor('auditor'), filters);
+  const { rows } = await pool().query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(`EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${text}`, values);
+  const plan = rows[0]?.['QUERY PLAN'][0].Plan;
+  if (!plan) throw new Error('there is no plan');
+  return { indexes: [...new Set(indexesOf(plan))], pages: plan['Shared Hit Blocks'] + plan['Shared Read Blocks'] };
+}
+
+const indexesOf = (plan: Plan): string[] => [plan['Index Name'] ?? [], ...(plan.Plans ?? []).map(indexesOf)].flat();
+
+describe('a page of the log', () => {
+  test.each(['expired', 'owner_disabled', 'wrong_password'] as const)(
+    'of the reason %s is read by its index, however deep',
+    async (reason) => {
+      const cursor = { id: newId(Date.now() - 20 * 86_400_000), newer: false };
+      for (const filters of [{ reason }, { reason, cursor }]) {
+        const { indexes, pages } = await read(filters);
+        expect(indexes).toEqual(['audit_event_reason_idx']);
+        expect(pages).toBeLessThan(120);
+      }
+    },
+  );
+
+  test('of a reason that nobody was refused for costs nothing', async () => {
+    expect((await read({ reason: 'replayed' })).pages).toBeLessThan(10);
+    expect((await read({ reason: 'replayed', ip: '10.0.0.0/8', outcome: 'refused' })).pages).toBeLessThan(10);
+  });
+
+  test('of one request is read by the ids that it has', async () => {
+    for (const request of [newId(Date.now()), 'nobody-made-this-up', loadedId('token', 1)]) {
+      const { indexes, pages } = await read({ request });
+      expect(indexes.toSorted()).toEqual(['audit_event_pkey', 'audit_event_request_idx']);
+      expect(pages).toBeLessThan(20);
+    }
+    expect((await read({ request: newId(Date.now()), tokenIds: [loadedId('token', 1)], ip: '10.0.0.0/8' })).pages).toBeLessThan(20);
+  });
+});

@@ -1,0 +1,128 @@
+import type { Advice, AuditRow, Changes, GateCheck, RefusalExplanation, RefusalReason, TokenState } from '@/lib/audit/schema';
+import { isWithin, type Network, networkText, readNetwork } from '@/lib/networks';
+
+/** What the gate looks at, in its order (lib/gate/verify.ts and decide.ts; docs/verify.md). */
+const ORDER: readonly RefusalReason[] = [
+  'malformed',
+  'unknown',
+  'deleted',
+  'superseded',
+  'suspended',
+  'expired',
+  'owner_disabled',
+  'address',
+  'scope',
+  'replayed',
+  'rate_limited',
+];
+
+// Only some tokens are asked for these, and the log does not say which: named where they refused.
+const SOMETIMES: readonly RefusalReason[] = ['replayed'];
+
+/** An event after the refusal that changed what the gate looks at. */
+export type LaterChange = { event: string; changes: Changes | null };
+
+/** The refusal, the value that was shown as far as it was a replaced one, and the token at that moment and today. */
+export type RefusalFacts = {
+  row: Pick<AuditRow, 'at' | 'reason' | 'ip'>;
+  replacedAt: string | null;
+  was: TokenState | null;
+  today: TokenState | null;
+  now: Date;
+};
+
+/** Why a request was refused: how each check went, and what would let one like it pass. Pure. */
+export function explainRefusal({ row, replacedAt, was, today, now }: RefusalFacts): RefusalExplanation {
+  const reason = ORDER.find((one) => one === row.reason);
+  // Of what a newer version refused for, nothing is known here.
+  if (!reason) return { checks: [], was, replacedAt, agrees: true, advice: null };
+  const checks = checksOf(reason);
+  const agrees = !was || checks.every(({ check, result }) => isAsSaid(result, refuses(check, was, row.ip, new Date(row.at))));
+  const isOver = today !== null && refuses(reason, today, row.ip, now) === false;
+  return { checks, was, replacedAt, agrees, advice: adviceFor(reason, row.ip, today, isOver) };
+}
+
+/**
+ * What a token was, from what it is and what was changed since (oldest first). A field was what the first change of it says was before;
+ * one that nobody changed was what it is.
+ */
+export function stateBefore(later: readonly LaterChange[], today: TokenState): TokenState {
+  const was: TokenState = { ...today };
+  const settled = new Set<string>();
+  const settle = <Field extends keyof TokenState>(field: Field, before: unknown) => {
+    if (settled.has(field)) return;
+    settled.add(field);
+    was[field] = before as TokenState[Field];
+  };
+  for (const { event, changes } of later) {
+    for (const [field, [before]] of Object.entries(changes ?? {}))
+      if (isPlain(field)) settle(field, before ?? (field === 'scopes' || field === 'ipAllowList' ? [] : null));
+    if (event === 'token.regenerated') was.generation--;
+    const flip = FLIPS[event];
+    if (flip) settle(...flip);
+  }
+  return was;
+}
+
+/** What was so before an event that says it only by its name. */
+const FLIPS: Record<string, [field: 'isSuspended' | 'isDeleted' | 'isOwnerDisabled', before: boolean] | undefined> = {
+  'token.suspended': ['isSuspended', false],
+  'token.resumed': ['isSuspended', true],
+  'token.deleted': ['isDeleted', false],
+  'user.disabled': ['isOwnerDisabled', false],
+  'user.enabled': ['isOwnerDisabled', true],
+};
+
+const PLAIN = [
+  'expiresAt',
+  'scopes',
+  'ipAllowList',
+  'limitRequests',
+  'limitWindowSeconds',
+  'defaultLimitRequests',
+  'defaultLimitWindowSeconds',
+  'suspendedReason',
+] as const;
+
+function isPlain(field: string): field is (typeof PLAIN)[number] {
+  return PLAIN.some((one) => one === field);
+}
+
+function checksOf(reason: RefusalReason): GateCheck[] {
+  const made = ORDER.filter((check) => check === reason || !SOMETIMES.includes(check));
+  const place = made.indexOf(reason);
+  return made.map((check, at) => ({ check, result: at < place ? 'passed' : at === place ? 'failed' : 'not_reached' }));
+}
+
+/** Whether this check would refuse; undefined where the log does not have what it takes to tell (wanted scopes, how often it was used). */
+function refuses(check: RefusalReason, state: TokenState, ip: string | null, at: Date): boolean | undefined {
+  if (check === 'deleted') return state.isDeleted;
+  if (check === 'suspended') return state.isSuspended;
+  if (check === 'expired') return state.expiresAt !== null && new Date(state.expiresAt) <= at;
+  if (check === 'owner_disabled') return state.isOwnerDisabled;
+  if (check === 'address') return state.ipAllowList.length > 0 && (ip === null || !isWithin(ip, networksOf(state)));
+  return undefined;
+}
+
+function isAsSaid(result: GateCheck['result'], refused: boolean | undefined): boolean {
+  if (refused === undefined || result === 'not_reached') return true;
+  return refused === (result === 'failed');
+}
+
+function adviceFor(kind: RefusalReason, ip: string | null, today: TokenState | null, isOver: boolean): Advice {
+  if (today?.isDeleted && kind !== 'deleted') return { kind: 'gone' };
+  if (isOver) return { kind: 'over' };
+  if (kind !== 'address' || ip === null) return { kind };
+  return { kind, address: ip, network: networkAround(ip) };
+}
+
+/** The network that an address is usually one of: 256 of IPv4, a /64 of IPv6. */
+function networkAround(ip: string): string | undefined {
+  const read = readNetwork(`${ip}/${ip.includes(':') ? 64 : 24}`);
+  if ('problem' in read) return read.problem === 'host_bits' ? read.network : undefined;
+  return networkText(read);
+}
+
+function networksOf({ ipAllowList }: TokenState): Network[] {
+  return ipAllowList.map(readNetwork).filter((read): read is Network => !('problem' in read));
+}
