@@ -92,6 +92,15 @@ export function AuditFilterBar({ query, wall, problems, meanings, onChange, onCl
           onSend={(ip) => onChange({ ip }, { typing: true })}
           className="sm:min-w-38 sm:max-w-80"
         />
+        <IconButton
+          label={t('more')}
+          icon={ListFilter}
+          aria-expanded={showRare}
+          aria-controls={`${id}-rare`}
+          disabled={isRareSet}
+          onClick={() => setIsMore(!isMore)}
+          className="max-sm:hidden"
+        />
         <div className="flex flex-wrap items-start gap-y-2 max-sm:grid max-sm:grid-cols-1 sm:-space-x-px">
           <FilterPlace id={`${id}-range`} problem={say('range')}>
             <RangeSelect
@@ -116,15 +125,6 @@ export function AuditFilterBar({ query, wall, problems, meanings, onChange, onCl
             className="sm:rounded-l-none"
           />
         </div>
-        <IconButton
-          label={t('more')}
-          icon={ListFilter}
-          aria-expanded={showRare}
-          aria-controls={`${id}-rare`}
-          disabled={isRareSet}
-          onClick={() => setIsMore(!isMore)}
-          className="max-sm:hidden"
-        />
         {set.length > 0 && <ClearFilters onClear={onClear} />}
         <div id={`${id}-rare`} className={clsx('flex basis-full flex-wrap items-start gap-2 max-sm:grid', !showRare && 'sm:hidden')}>
           <FilterPlace id={`${id}-reason`} problem={say('reason')}>
