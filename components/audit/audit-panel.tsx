@@ -2,14 +2,16 @@
 
 import { ChevronLeft, ChevronRight } from 'lucide-react';
 import { useTranslations } from 'next-intl';
-import { useCallback, useRef } from 'react';
+import { useCallback, useRef, useState } from 'react';
 import { AuditFilterBar } from '@/components/audit/audit-filter-bar';
 import { EventDetails } from '@/components/audit/event-details';
 import { ExportButton } from '@/components/audit/export-button';
+import { LiveSwitch, NewEvents } from '@/components/audit/live';
 import { NoEvents } from '@/components/audit/no-events';
 import type { AuditActions } from '@/components/audit/types';
 import { useAuditColumns } from '@/components/audit/use-audit-columns';
 import { useFilters } from '@/components/audit/use-filters';
+import { useLive } from '@/components/audit/use-live';
 import { useOpenEvent } from '@/components/audit/use-open-event';
 import { PageHeader } from '@/components/shell/page-header';
 import { DataTable } from '@/components/table/data-table';
@@ -27,6 +29,8 @@ const PATH = '/audit';
 
 type Props = {
   page: AuditPage;
+  /** From which moment on this page does not know what happened. */
+  since: string;
   query: AuditQuery;
   defaults: AuditQuery;
   wall: { from: string; to: string };
@@ -44,7 +48,7 @@ type Props = {
 };
 
 /** The log: filters, one page of events, and the details of one of them. What it shows is in the URL. */
-export function AuditPanel({ page, query, defaults, wall, selected, meanings, all, viewerId, actions, mayExport, refused }: Props) {
+export function AuditPanel({ page, since, query, defaults, wall, selected, meanings, all, viewerId, actions, mayExport, refused }: Props) {
   const t = useTranslations('audit');
   const errorText = useErrorText();
   const navigation = useNavigation();
@@ -53,7 +57,12 @@ export function AuditPanel({ page, query, defaults, wall, selected, meanings, al
   const change = useFilters(navigation, href);
   const event = useOpenEvent();
   const hydrated = useHydrated();
-  const open = event.id ? (page.rows.find((row) => row.id === event.id) ?? (selected?.id === event.id ? selected : null)) : null;
+  const [isLive, setIsLive] = useState(false);
+  // Only on top of everything can something be added.
+  const mayLive = query.cursor === '' && query.to === '' && Object.keys(page.problems).length === 0;
+  const read = useCallback((from: string) => actions.newer({ query, since: from }), [actions, query]);
+  const live = useLive({ active: isLive && mayLive, page, since, read, content });
+  const open = event.id ? (live.rows.find((row) => row.id === event.id) ?? (selected?.id === event.id ? selected : null)) : null;
   const onOpen = useCallback((row: AuditRow) => event.open(row.id), [event.open]);
   const columns = useAuditColumns(all, onOpen);
 
@@ -62,7 +71,12 @@ export function AuditPanel({ page, query, defaults, wall, selected, meanings, al
       <PageHeader
         title={t('title')}
         description={t(all ? 'description' : 'descriptionOwn')}
-        actions={mayExport && <ExportButton page={page} query={query} defaults={defaults} wall={wall} meanings={meanings} />}
+        actions={
+          <>
+            {mayLive && <LiveSwitch on={isLive} state={live.state} onSwitch={setIsLive} />}
+            {mayExport && <ExportButton page={page} query={query} defaults={defaults} wall={wall} meanings={meanings} />}
+          </>
+        }
       />
       {refused && (
         <Notice tone="danger" role="alert" className="mb-3">
@@ -82,15 +96,16 @@ export function AuditPanel({ page, query, defaults, wall, selected, meanings, al
           {t('missing')}
         </Notice>
       )}
+      {isLive && mayLive && <NewEvents live={live} />}
       <DataTable
         label={t('title')}
         columns={columns}
-        rows={page.rows}
+        rows={live.rows}
         rowId={(row) => row.id}
         navigation={navigation}
         empty={<NoEvents query={query} problems={page.problems} meanings={meanings} href={href} all={PATH} navigation={navigation} />}
       />
-      {page.rows.length > 0 && (
+      {live.rows.length > 0 && (
         <TableFooter>
           <nav aria-label={t('pages')} className="flex gap-2">
             <Step href={page.newerCursor ? href({ cursor: page.newerCursor }) : undefined} navigation={navigation}>

@@ -1,4 +1,5 @@
 import { db } from '@/lib/db';
+import { newId } from '@/lib/id';
 import { changeAccess } from '@/lib/tokens/access';
 import { createToken } from '@/lib/tokens/commands';
 import { suspendToken } from '@/lib/tokens/suspension';
@@ -99,4 +100,90 @@ test('whoever may not see an event learns nothing of it by its request id', asyn
   await expect(page.getByRole('main').getByText('No event fits')).toBeVisible();
   await page.goto(`/audit?id=${id}`);
   await expect(page.getByText('This event does not exist, or you may not see it.')).toBeVisible();
+});
+
+test('live adds what happens on top, holds it back from who reads, and rests while the page is hidden', async ({ signedIn }) => {
+  const { page, person } = await signedIn('auditor', { viewport: { width: 1280, height: 700 } });
+  const owner = actorOf(person);
+  const issue = (name: string) => createToken(owner, { name, description: '', expiration: never });
+  for (let n = 0; n < 30; n++) await issue(`Before ${n}`);
+  await page.goto(`/audit?actor=${person.id}`);
+  const rows = page.getByRole('table', { name: 'Audit log' }).getByRole('row');
+  const live = page.getByRole('switch', { name: 'Live' });
+  await expect(live).toHaveAttribute('aria-checked', 'false');
+  await expect(live).toBeEnabled();
+  await live.focus();
+  await page.keyboard.press('Space');
+  await expect(live).toHaveAttribute('aria-checked', 'true');
+  await issue('At the top');
+  await expect(rows.nth(1)).toContainText('At the top');
+
+  const held = page.getByRole('button', { name: '2 new events' });
+  await test.step('nothing moves under the eyes of who has scrolled, or reads an event', async () => {
+    await page.mouse.move(640, 400);
+    await page.mouse.wheel(0, 600);
+    const place = async () => (await rows.filter({ hasText: 'Before 20' }).boundingBox())?.y;
+    await expect.poll(place).toBeLessThan(500);
+    const before = await place();
+    await issue('While reading 1');
+    await issue('While reading 2');
+    await expect(held).toBeVisible();
+    expect(await place()).toBe(before);
+    await expect(page.getByRole('main').getByRole('status').filter({ hasText: 'new events' })).toHaveText('2 new events', {
+      timeout: 15_000,
+    });
+    await held.click();
+    await expect(rows.nth(1)).toContainText('While reading 2');
+    await expect(rows.nth(2)).toContainText('While reading 1');
+    await expect(rows.nth(3)).toContainText('At the top');
+    await expect(held).toBeHidden();
+    await rows.nth(2).getByRole('button').click();
+    await expect(page.getByRole('dialog')).toContainText('While reading 1');
+    await page.keyboard.press('Escape');
+  });
+
+  await test.step('a hidden page asks for nothing, and goes on once it is seen', async () => {
+    let asked = 0;
+    const hide = (hidden: boolean) =>
+      page.evaluate((value) => {
+        Object.defineProperty(document, 'hidden', { configurable: true, get: () => value });
+        document.dispatchEvent(new Event('visibilitychange'));
+      }, hidden);
+    await page.getByRole('heading', { name: 'Audit log' }).click();
+    await hide(true);
+    await page.waitForLoadState('networkidle');
+    page.on('request', (request) => request.method() === 'POST' && asked++);
+    await issue('While hidden');
+    // Longer than two rounds.
+    await page.evaluate(() => new Promise((done) => setTimeout(done, 4500)));
+    expect(asked).toBe(0);
+    await hide(false);
+    await expect(rows.nth(1)).toContainText('While hidden');
+  });
+
+  await test.step('older pages have nothing to add', async () => {
+    await page.getByLabel('To', { exact: true }).fill('2030-01-01T00:00');
+    await expect(live).toBeHidden();
+    await page.getByRole('button', { name: 'Clear' }).click();
+    await expect(live).toHaveAttribute('aria-checked', 'true');
+    await live.click();
+    await expect(live).toHaveAttribute('aria-checked', 'false');
+  });
+});
+
+test('live stops at 200 events and says so', async ({ signedIn }) => {
+  const { page, person } = await signedIn('auditor');
+  await page.goto(`/audit?actor=${person.id}`);
+  await page.getByRole('switch', { name: 'Live' }).click();
+  const at = Date.now();
+  await db().auditEvent.createMany({
+    data: Array.from({ length: 250 }, (_, n) => ({
+      ...{ id: newId(at + n), at: new Date(at + n), event: 'token.used', actorType: 'token' as const, outcome: 'ok' as const },
+      ...{ actorId: person.id, request: `GET example.org/${n}` },
+    })),
+  });
+  await expect(page.getByText('200 new events are shown, and more came. Live has stopped here.')).toBeVisible();
+  await page.getByRole('button', { name: 'Show the newest' }).click();
+  await expect(page.getByText('Live has stopped here.')).toBeHidden();
+  await expect(page.getByRole('table', { name: 'Audit log' }).getByRole('row')).toHaveCount(51);
 });

@@ -17,8 +17,8 @@ export type ResolvedFilters = Pick<AuditFilters, 'event' | 'outcome' | 'reason' 
  * of streams, each of which follows one index in the order of ids and stops there: no sorting of a large set, no count.
  */
 export function keysetSql(actor: Actor, filters: ResolvedFilters, count = EVENTS_PER_PAGE + 1): Prisma.Sql {
-  const page = first(count, filters.cursor);
-  return Prisma.sql`SELECT * FROM (${Prisma.join(streams(actor, filters, page), ' UNION ALL ')}) e ${page}`;
+  const page = { count, sql: first(count, filters.cursor) };
+  return Prisma.sql`SELECT * FROM (${Prisma.join(streams(actor, filters, page), ' UNION ALL ')}) e ${page.sql}`;
 }
 
 /** The first `count` in the order of reading. */
@@ -26,14 +26,17 @@ function first(count: number, cursor: AuditCursor | undefined): Prisma.Sql {
   return cursor?.newer ? Prisma.sql`ORDER BY e.id ASC LIMIT ${count}` : Prisma.sql`ORDER BY e.id DESC LIMIT ${count}`;
 }
 
-function streams(actor: Actor, filters: ResolvedFilters, page: Prisma.Sql): Prisma.Sql[] {
+/** How many to give, and in SQL. */
+type Page = { count: number; sql: Prisma.Sql };
+
+function streams(actor: Actor, filters: ResolvedFilters, page: Page): Prisma.Sql[] {
   if (can(actor, 'audit.read_all')) return [stream(filters, page)];
   const me = actor.userId;
   // Two index scans instead of an OR, which no index answers in order. The second leaves out what the first has.
   const done = stream({ ...filters, actorIds: filters.actorIds ? filters.actorIds.filter((id) => id === me) : [me] }, page);
   const concerned = Prisma.sql`(SELECT * FROM audit_event e
     WHERE e.subject_id = ${me}::uuid AND e.actor_id IS DISTINCT FROM ${me}::uuid
-      AND ${among('actor_id', filters.actorIds)} AND ${among('token_id', filters.tokenIds)} AND ${conditions(filters)} ${page})`;
+      AND ${among('actor_id', filters.actorIds)} AND ${among('token_id', filters.tokenIds)} AND ${conditions(filters)} ${page.sql})`;
   return [done, concerned];
 }
 
@@ -41,22 +44,22 @@ function streams(actor: Actor, filters: ResolvedFilters, page: Prisma.Sql): Pris
  * One condition on a column with an index of its own gives the order of ids for nothing. Two kinds do not: several keys,
  * and ranges of addresses. What is rare by itself (operations, refusals, one request) needs no such care.
  */
-function stream(filters: ResolvedFilters, page: Prisma.Sql): Prisma.Sql {
+function stream(filters: ResolvedFilters, page: Page): Prisma.Sql {
   const { actorIds, tokenIds, event, outcome, reason, ip, request } = filters;
   const all = Prisma.sql`${among('actor_id', actorIds)} AND ${among('token_id', tokenIds)} AND ${conditions(filters)}`;
   const isRare = (event && event !== 'token.used') || outcome === 'refused' || reason || request;
   if (!isRare && ip?.includes('/')) return inRange(filters, all, page);
   // Several people of one token are found among that token's events.
   if (!isRare && !ip && several(tokenIds ?? actorIds)) return perKey(filters, page);
-  return Prisma.sql`(SELECT * FROM audit_event e WHERE ${all} ${page})`;
+  return Prisma.sql`(SELECT * FROM audit_event e WHERE ${all} ${page.sql})`;
 }
 
 /** Several keys go through their index one by one, each no further than a page: together they may be most of the log. */
-function perKey({ actorIds, tokenIds, ...filters }: ResolvedFilters, page: Prisma.Sql): Prisma.Sql {
+function perKey({ actorIds, tokenIds, ...filters }: ResolvedFilters, page: Page): Prisma.Sql {
   const column = Prisma.raw(tokenIds ? 'token_id' : 'actor_id');
   const rest = Prisma.sql`${tokenIds ? among('actor_id', actorIds) : Prisma.sql`TRUE`} AND ${conditions(filters)}`;
   return Prisma.sql`(SELECT e.* FROM unnest(${tokenIds ?? actorIds}::uuid[]) AS key(id)
-    CROSS JOIN LATERAL (SELECT * FROM audit_event e WHERE e.${column} = key.id AND ${rest} ${page}) e ${page})`;
+    CROSS JOIN LATERAL (SELECT * FROM audit_event e WHERE e.${column} = key.id AND ${rest} ${page.sql}) e ${page.sql})`;
 }
 
 // Events among which a range of addresses is looked for first.
@@ -66,17 +69,17 @@ const NEAR = 5000;
  * A range of addresses is either common, and then a page of it is near, or rare, and then all of it is sorted. Left
  * alone, the planner walks back through the whole log for a range that was common once; OFFSET 0 keeps it from that.
  */
-function inRange(filters: ResolvedFilters, all: Prisma.Sql, page: Prisma.Sql): Prisma.Sql {
+function inRange(filters: ResolvedFilters, all: Prisma.Sql, page: Page): Prisma.Sql {
   const { actorIds, tokenIds, from, until, cursor } = filters;
   const walk = Prisma.sql`${among('actor_id', several(actorIds) || tokenIds ? undefined : actorIds)}
     AND ${among('token_id', several(tokenIds) ? undefined : tokenIds)} AND ${conditions({ from, until, cursor })}`;
   return Prisma.sql`(WITH near AS MATERIALIZED (
-      SELECT * FROM (SELECT * FROM audit_event e WHERE ${walk} ${first(NEAR, cursor)}) e WHERE ${all} ${page}
+      SELECT * FROM (SELECT * FROM audit_event e WHERE ${walk} ${first(NEAR, cursor)}) e WHERE ${all} ${page.sql}
     ), far AS NOT MATERIALIZED (
-      SELECT * FROM (SELECT * FROM audit_event e WHERE ${all} OFFSET 0) e ${page}
+      SELECT * FROM (SELECT * FROM audit_event e WHERE ${all} OFFSET 0) e ${page.sql}
     )
-    SELECT * FROM near WHERE (SELECT count(*) FROM near) > ${EVENTS_PER_PAGE}
-    UNION ALL SELECT * FROM far WHERE (SELECT count(*) FROM near) <= ${EVENTS_PER_PAGE})`;
+    SELECT * FROM near WHERE (SELECT count(*) FROM near) >= ${page.count}
+    UNION ALL SELECT * FROM far WHERE (SELECT count(*) FROM near) < ${page.count})`;
 }
 
 /**

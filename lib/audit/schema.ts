@@ -159,3 +159,8 @@ export type EventContext = {
 };
 
 export const eventContextInput = z.strictObject({ id: z.guid() });
+
+/** What came since the log was looked at last; `asOf`: what to ask from the next time. */
+export type NewerEvents = { rows: AuditRow[]; asOf: string; more: boolean };
+
+export const newerEventsInput = z.strictObject({ query: auditQuery, since: z.iso.datetime() });

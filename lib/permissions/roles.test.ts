@@ -2,7 +2,9 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { getEventContext } from '@/lib/audit/context';
 import { exportAuditEvents } from '@/lib/audit/export';
+import { listNewerEvents } from '@/lib/audit/live';
 import { getAuditEvent } from '@/lib/audit/queries';
+import { auditQuery } from '@/lib/audit/schema';
 import { db } from '@/lib/db';
 import { AppError } from '@/lib/errors';
 import type { Actor, Role } from '@/lib/permissions/permissions';
@@ -155,6 +157,13 @@ const operations: Operation[] = [
   },
   // About nobody in particular: it gives what one may see.
   { name: 'overviewUsage', run: (actor) => overviewUsage(actor, '24h', 'UTC'), other: all('yes'), missing: all('yes') },
+  {
+    name: 'listNewerEvents',
+    // About nobody in particular: it gives what one may see.
+    run: (actor) => listNewerEvents(actor, auditQuery.parse({}), new Date().toISOString(), 'UTC'),
+    other: all('yes'),
+    missing: all('yes'),
+  },
   { name: 'getEventContext', run: (actor, { eventId }) => getEventContext(actor, eventId), other: seen },
   { name: 'getAuditEvent', run: (actor, { eventId }) => getAuditEvent(actor, eventId), other: seen },
   { name: 'listStreams', run: (actor) => listStreams(actor), other: seen, own: seen, missing: seen },

@@ -1,8 +1,9 @@
 import { getTimeZone } from 'next-intl/server';
-import { eventContextAction } from '@/app/(console)/audit/actions';
+import { eventContextAction, newerEventsAction } from '@/app/(console)/audit/actions';
 import { AuditPanel } from '@/components/audit/audit-panel';
 import { LiveControls } from '@/components/ui/live-controls';
 import { parseAuditQuery, wallText } from '@/lib/audit/filters';
+import { liveSince } from '@/lib/audit/live';
 import { namesOf } from '@/lib/audit/names';
 import { findAuditEvent, listAuditEvents } from '@/lib/audit/queries';
 import { type AuditPage, auditQuery } from '@/lib/audit/schema';
@@ -10,14 +11,15 @@ import { isErrorCode } from '@/lib/errors';
 import { type Actor, can } from '@/lib/permissions/permissions';
 import { defaultFilters, parseFilters, type SearchParams } from '@/lib/url';
 
-const auditActions = { context: eventContextAction };
+const auditActions = { context: eventContextAction, newer: newerEventsAction };
 
 /** What the URL asks of the log, as this actor may see it. */
 export async function AuditLog({ actor, searchParams }: { actor: Actor; searchParams: SearchParams }) {
   const query = parseFilters(auditQuery, searchParams);
   const zone = await getTimeZone();
   const { filters, problems } = parseAuditQuery(query, zone);
-  const [page, selected, meanings] = await Promise.all([
+  const [since, page, selected, meanings] = await Promise.all([
+    liveSince(),
     Object.keys(problems).length > 0 ? nothing(problems) : listAuditEvents(actor, filters),
     query.id ? findAuditEvent(actor, query.id) : null,
     namesOf(actor, { who: query.actor, token: query.token }),
@@ -27,6 +29,7 @@ export async function AuditLog({ actor, searchParams }: { actor: Actor; searchPa
     <LiveControls>
       <AuditPanel
         page={page}
+        since={since}
         query={query}
         defaults={defaultFilters(auditQuery)}
         wall={{ from: wallText(query.from, 'start', zone), to: wallText(query.to, 'end', zone) }}
