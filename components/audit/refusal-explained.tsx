@@ -77,8 +77,9 @@ function CheckLine({ check, result }: GateCheck) {
   );
 }
 
-function AdviceWords({ kind, address, network = '' }: Advice) {
+function AdviceWords({ kind, address, network = '', missing = [] }: Advice) {
   const t = useTranslations('audit.why.advice');
+  if (kind === 'scope' && missing.length > 0) return t('scopeNamed', { scopes: missing.join(' ') });
   if (kind !== 'address') return t(kind);
   return address ? t('address', { address, network }) : t('addressUnknown');
 }

@@ -36,6 +36,6 @@ export function useReasonWords(): (reason: AuditReason) => string {
     if (reason === 'unknown') return t('filters.unknown');
     const groups = Object.keys(auditReasons) as (keyof typeof auditReasons)[];
     const group = groups.find((one) => auditReasons[one].some((known) => known === reason)) ?? 'token';
-    return words({ event: `${group}.`, reason }) ?? reason;
+    return words({ event: `${group}.`, reason, token: null }) ?? reason;
   };
 }

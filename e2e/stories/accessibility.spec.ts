@@ -146,7 +146,7 @@ for (const { colorScheme, width } of looks) {
     await scan(page, 'an old value that was tried');
   });
 
-  test(`the log and the profile, ${colorScheme}, ${width} px`, async ({ signedIn }) => {
+  test(`the log and the profile, ${colorScheme}, ${width} px`, async ({ signedIn, shared }) => {
     test.setTimeout(180_000);
     const { page, person, faults } = await signedIn('auditor', options);
     faults.expect(/404/);
@@ -156,6 +156,22 @@ for (const { colorScheme, width } of looks) {
     await page.getByRole('button', { name: 'Token generated' }).first().click();
     await expect(page.getByRole('dialog', { name: 'Token generated' })).toBeVisible();
     await scan(page, 'an event');
+    const { secret } = await createToken(actorOf(person), {
+      name: 'From there',
+      description: '',
+      expiration: { kind: 'never' },
+      ipAllowList: ['203.0.113.7/32'],
+    });
+    await verify(shared.url, secret);
+    await expect(async () => {
+      await page.goto(`/audit?reason=address&actor=${person.id}`);
+      await page.getByRole('button', { name: 'Token refused' }).click({ timeout: 500 });
+    }).toPass();
+    await expect(page.getByRole('dialog', { name: 'Token refused' })).toContainText('What to do');
+    await scan(page, 'a refusal explained');
+    await page.keyboard.press('Escape');
+    await page.getByRole('switch', { name: 'Live' }).click();
+    await scan(page, 'more filters, live');
     await page.goto('/audit?range=30d&outcome=ok');
     await page.getByRole('button', { name: 'Export' }).click();
     await expect(page.getByRole('dialog', { name: 'Export audit log' })).toBeVisible();

@@ -45,7 +45,7 @@ test('a refused request is found by its request id, and its details say why and 
     'The owner’s account is enabledPassed',
     'The client’s address is allowedFailed',
     'The token has the scopes that are wantedNot reached',
-    'The token is within its limitNot reached',
+    'The token is within its limit and quotaNot reached',
   ]);
   await expect(panel).toContainText('Add 127.0.0.1 to its allowed addresses, or the network around it, 127.0.0.0/24.');
   // As it was then, not as it is by now.

@@ -80,7 +80,7 @@ describe('why a request was refused', () => {
       isDeleted: false,
     };
     expect(await seen(byAddress)).toMatchObject({ was: first, agrees: true, advice: { kind: 'over' } });
-    expect(await seen(byScope)).toMatchObject({ was: { ...first, ipAllowList: [] }, agrees: true, advice: { kind: 'scope' } });
+    expect(await seen(byScope)).toMatchObject({ was: { ...first, ipAllowList: [] }, agrees: true, advice: { kind: 'scope', missing: [] } });
     expect(await seen(bySuspension)).toMatchObject({
       was: { scopes: ['a', 'b'], limitRequests: 5, isSuspended: true, suspendedReason: 'Under review', generation: 1 },
       ...{ agrees: true, advice: { kind: 'over' } },

@@ -60,8 +60,8 @@ describe('what is new in the log', () => {
 
   test('is refused for filters that make no sense', async () => {
     const auditor = await createActor('auditor');
-    for (const params of [{ ip: '300.1.1.1' }, { from: '2026-02-30' }, { reason: 'nothing' }])
-      await expect(look(auditor, await liveSince(), params)).rejects.toMatchObject({ code: 'invalid_input' });
+    const nonsense: Record<string, string>[] = [{ ip: '300.1.1.1' }, { from: '2026-02-30' }, { reason: 'nothing' }];
+    for (const params of nonsense) await expect(look(auditor, await liveSince(), params)).rejects.toMatchObject({ code: 'invalid_input' });
   });
 
   test('is at most 500 at once, the oldest of them, and says that there is more', async () => {
@@ -74,7 +74,8 @@ describe('what is new in the log', () => {
         ...{ actorId: owner.userId, outcome: 'ok' as const, ip: '192.0.2.7', requestId: String(n) },
       })),
     });
-    for (const params of [{}, { ip: '192.0.2.0/24' }]) {
+    const filters: Record<string, string>[] = [{}, { ip: '192.0.2.0/24' }];
+    for (const params of filters) {
       const { rows, more } = await look(owner, since, params);
       expect([rows.length, rows[0]?.requestId, rows.at(-1)?.requestId, more]).toEqual([500, '499', '0', true]);
     }

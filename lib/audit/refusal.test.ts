@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { explainRefusal, type LaterChange, stateBefore } from '@/lib/audit/refusal';
-import type { RefusalReason, TokenState } from '@/lib/audit/schema';
+import type { AuditRow, GateCheckName, RefusalReason, TokenState } from '@/lib/audit/schema';
 import { refusalReasons } from '@/lib/audit/values';
-import { decide, type Grant, type Wish } from '@/lib/gate/decide';
+import { decide, type Grant } from '@/lib/gate/decide';
 import { type Network, readNetwork } from '@/lib/networks';
 import '@/lib/testing/properties';
 
@@ -33,7 +33,7 @@ const state: fc.Arbitrary<TokenState> = fc.record({
 /** As the gate would know a token of that state. */
 function grantOf(state: TokenState, replaced: Grant['replaced']): Grant {
   return {
-    ...{ tokenId: 't', tokenName: 'CI', ownerId: 'o', ownerEmail: 'o@example.org', limit: null, replaced },
+    ...{ tokenId: 't', tokenName: 'CI', ownerId: 'o', ownerEmail: 'o@example.org', limit: null, quota: null, binding: null, replaced },
     scopes: state.scopes,
     networks: state.ipAllowList.length === 0 ? null : state.ipAllowList.map((text) => readNetwork(text) as Network),
     expiresAt: state.expiresAt === null ? null : Date.parse(state.expiresAt),
@@ -44,18 +44,31 @@ function grantOf(state: TokenState, replaced: Grant['replaced']): Grant {
 }
 
 const replaced = fc.option(moment.map((until) => ({ generation: 1, until })));
-const cases = fc.record({ was: state, replaced, ip, wanted: scopes });
+const cases = fc.record({ was: state, replaced, ip, wanted: scopes, isHolder: fc.boolean() });
 
-const explain = (reason: RefusalReason, was: TokenState, from: string | null, today = was) =>
-  explainRefusal({ row: { at: iso(NOW), reason, ip: from }, replacedAt: null, was, today, now: new Date(NOW) });
+const TOKEN: AuditRow['token'] = { id: 't', name: 'CI', hint: 'lk_…', ownerId: 'o', deleted: false };
+
+const rowOf = (reason: string, from: string | null, wanted: string[] = []) => ({
+  at: iso(NOW),
+  reason,
+  ip: from,
+  token: TOKEN,
+  scopes: wanted,
+});
+
+const explain = (reason: RefusalReason, was: TokenState, from: string | null, today = was, wanted: string[] = []) =>
+  explainRefusal({ row: rowOf(reason, from, wanted), replacedAt: null, was, today, now: new Date(NOW) });
+
+/** The check behind a reason, of a token that is known. */
+const checkOf = (reason: RefusalReason): GateCheckName => (reason === 'malformed' ? 'proof' : reason);
 
 /** What the advice says to do. */
-function follow(state: TokenState, reason: RefusalReason, wish: Wish, network: string | undefined): TokenState {
+function follow(state: TokenState, reason: RefusalReason, wanted: readonly string[], network: string | undefined): TokenState {
   if (reason === 'suspended') return { ...state, isSuspended: false };
   if (reason === 'expired') return { ...state, expiresAt: iso(NOW + 1) };
   if (reason === 'owner_disabled') return { ...state, isOwnerDisabled: false };
   if (reason === 'address' && network) return { ...state, ipAllowList: [...state.ipAllowList, network] };
-  if (reason === 'scope') return { ...state, scopes: [...wish.wanted] };
+  if (reason === 'scope') return { ...state, scopes: [...state.scopes, ...wanted] };
   return state;
 }
 
@@ -66,10 +79,10 @@ describe('an explanation of what the gate refused', () => {
         const decision = decide(grantOf(was, replaced), wish, NOW);
         fc.pre(!decision.allowed);
         if (decision.allowed) return;
-        const { checks, agrees } = explain(decision.reason, was, wish.ip);
+        const { checks, agrees } = explain(decision.reason, was, wish.ip, was, wish.wanted);
         expect(agrees).toBe(true);
         const failed = checks.findIndex(({ result }) => result === 'failed');
-        expect(checks[failed]?.check).toBe(decision.reason);
+        expect(checks[failed]?.check).toBe(checkOf(decision.reason));
         expect(checks.slice(0, failed).every(({ result }) => result === 'passed')).toBe(true);
         expect(checks.slice(failed + 1).every(({ result }) => result === 'not_reached')).toBe(true);
       }),
@@ -81,16 +94,18 @@ describe('an explanation of what the gate refused', () => {
     fc.assert(
       fc.property(cases, fc.boolean(), ({ was, replaced, ...wish }, wide) => {
         const decision = decide(grantOf(was, replaced), wish, NOW);
-        fc.pre(!decision.allowed && !['deleted', 'superseded'].includes(decision.reason));
+        fc.pre(!decision.allowed && !['deleted', 'superseded', 'malformed'].includes(decision.reason));
         if (decision.allowed) return;
-        const { checks, advice } = explain(decision.reason, was, wish.ip);
+        const { checks, advice } = explain(decision.reason, was, wish.ip, was, wish.wanted);
         expect(advice?.kind).toBe(decision.reason);
         fc.pre(decision.reason !== 'address' || wish.ip !== null);
         // An IPv4 address in IPv6 clothes: the log never has one.
         fc.pre(!wish.ip?.startsWith('::ffff:'));
-        const better = follow(was, decision.reason, wish, wide ? advice?.network : advice?.address);
+        const better = follow(was, decision.reason, advice?.missing ?? [], wide ? advice?.network : advice?.address);
         const next = decide(grantOf(better, replaced), wish, NOW);
         const place = (reason: RefusalReason) => checks.findIndex(({ check }) => check === reason);
+        // Of a request that also lacks its proof, nothing further is known.
+        fc.pre(next.allowed || next.reason !== 'malformed');
         expect(next.allowed || place(next.reason) > place(decision.reason)).toBe(true);
         // And then nobody is told to do it again.
         expect(explain(decision.reason, was, wish.ip, better).advice?.kind).toBe(decision.reason === 'scope' ? 'scope' : 'over');
@@ -108,13 +123,13 @@ describe('an explanation of what the gate refused', () => {
     const order: RefusalReason[] = [];
     let [now, replacedBy]: [TokenState, Grant['replaced']] = [wrong, { generation: 1, until: NOW }];
     for (let step = 0; step < 9; step++) {
-      const wish = { wanted: ['a'], ip: '203.0.113.9' };
+      const wish = { wanted: ['a'], ip: '203.0.113.9', isHolder: true };
       const decision = decide(grantOf(now, replacedBy), wish, NOW);
       if (decision.allowed) break;
       order.push(decision.reason);
       if (decision.reason === 'deleted') now = { ...now, isDeleted: false };
       else if (decision.reason === 'superseded') replacedBy = null;
-      else now = follow(now, decision.reason, wish, '203.0.113.9/32');
+      else now = follow(now, decision.reason, wish.wanted, '203.0.113.9/32');
     }
     const listed = explain('rate_limited', { ...now, ipAllowList: [] }, null).checks.map(({ check }) => check);
     expect(listed).toEqual(['malformed', 'unknown', ...order, 'rate_limited']);
@@ -123,14 +138,15 @@ describe('an explanation of what the gate refused', () => {
   test('names every reason that there is', () => {
     for (const reason of refusalReasons)
       expect(
-        explainRefusal({ row: { at: iso(NOW), reason, ip: null }, replacedAt: null, was: null, today: null, now: new Date(NOW) }),
+        explainRefusal({ row: { ...rowOf(reason, null), token: null }, replacedAt: null, was: null, today: null, now: new Date(NOW) }),
       ).toMatchObject({
         checks: expect.arrayContaining([{ check: reason, result: 'failed' }]),
         advice: { kind: reason },
       });
-    expect(
-      explainRefusal({ row: { at: iso(NOW), reason: 'later', ip: null }, replacedAt: null, was: null, today: null, now: new Date(NOW) }),
-    ).toMatchObject({ checks: [], advice: null });
+    expect(explainRefusal({ row: rowOf('later', null), replacedAt: null, was: null, today: null, now: new Date(NOW) })).toMatchObject({
+      checks: [],
+      advice: null,
+    });
   });
 
   test('says so when the log and the gate tell different stories', () => {

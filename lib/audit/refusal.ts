@@ -1,8 +1,8 @@
-import type { Advice, AuditRow, Changes, GateCheck, RefusalExplanation, RefusalReason, TokenState } from '@/lib/audit/schema';
+import type { Advice, AuditRow, Changes, GateCheck, GateCheckName, RefusalExplanation, TokenState } from '@/lib/audit/schema';
 import { isWithin, type Network, networkText, readNetwork } from '@/lib/networks';
 
 /** What the gate looks at, in its order (lib/gate/verify.ts and decide.ts; docs/verify.md). */
-const ORDER: readonly RefusalReason[] = [
+const ORDER: readonly GateCheckName[] = [
   'malformed',
   'unknown',
   'deleted',
@@ -10,21 +10,22 @@ const ORDER: readonly RefusalReason[] = [
   'suspended',
   'expired',
   'owner_disabled',
+  'proof',
   'address',
   'scope',
   'replayed',
   'rate_limited',
 ];
 
-// Only some tokens are asked for these, and the log does not say which: named where they refused.
-const SOMETIMES: readonly RefusalReason[] = ['replayed'];
+// Of most tokens there is no proof: named where it refused.
+const OF_PROOFS: readonly GateCheckName[] = ['proof', 'replayed'];
 
 /** An event after the refusal that changed what the gate looks at. */
 export type LaterChange = { event: string; changes: Changes | null };
 
 /** The refusal, the value that was shown as far as it was a replaced one, and the token at that moment and today. */
 export type RefusalFacts = {
-  row: Pick<AuditRow, 'at' | 'reason' | 'ip'>;
+  row: Pick<AuditRow, 'at' | 'reason' | 'ip' | 'token' | 'scopes'>;
   replacedAt: string | null;
   was: TokenState | null;
   today: TokenState | null;
@@ -33,13 +34,13 @@ export type RefusalFacts = {
 
 /** Why a request was refused: how each check went, and what would let one like it pass. Pure. */
 export function explainRefusal({ row, replacedAt, was, today, now }: RefusalFacts): RefusalExplanation {
-  const reason = ORDER.find((one) => one === row.reason);
+  const reason = row.reason === 'malformed' && row.token ? 'proof' : ORDER.find((one) => one === row.reason);
   // Of what a newer version refused for, nothing is known here.
   if (!reason) return { checks: [], was, replacedAt, agrees: true, advice: null };
   const checks = checksOf(reason);
-  const agrees = !was || checks.every(({ check, result }) => isAsSaid(result, refuses(check, was, row.ip, new Date(row.at))));
-  const isOver = today !== null && refuses(reason, today, row.ip, now) === false;
-  return { checks, was, replacedAt, agrees, advice: adviceFor(reason, row.ip, today, isOver) };
+  const agrees = !was || checks.every(({ check, result }) => isAsSaid(result, refuses(check, was, row, new Date(row.at))));
+  const isOver = today !== null && refuses(reason, today, row, now) === false;
+  return { checks, was, replacedAt, agrees, advice: adviceFor(reason, row, today ?? was, isOver) };
 }
 
 /**
@@ -88,20 +89,27 @@ function isPlain(field: string): field is (typeof PLAIN)[number] {
   return PLAIN.some((one) => one === field);
 }
 
-function checksOf(reason: RefusalReason): GateCheck[] {
-  const made = ORDER.filter((check) => check === reason || !SOMETIMES.includes(check));
-  const place = made.indexOf(reason);
+function checksOf(failed: GateCheckName): GateCheck[] {
+  const isByProof = OF_PROOFS.includes(failed);
+  const made = ORDER.filter((check) => isByProof || !OF_PROOFS.includes(check));
+  const place = made.indexOf(failed);
   return made.map((check, at) => ({ check, result: at < place ? 'passed' : at === place ? 'failed' : 'not_reached' }));
 }
 
-/** Whether this check would refuse; undefined where the log does not have what it takes to tell (wanted scopes, how often it was used). */
-function refuses(check: RefusalReason, state: TokenState, ip: string | null, at: Date): boolean | undefined {
+/** Whether this check would refuse; undefined where the log does not have what it takes to tell (proofs, how often it was used). */
+function refuses(check: GateCheckName, state: TokenState, { ip, scopes }: RefusalFacts['row'], at: Date): boolean | undefined {
   if (check === 'deleted') return state.isDeleted;
   if (check === 'suspended') return state.isSuspended;
   if (check === 'expired') return state.expiresAt !== null && new Date(state.expiresAt) <= at;
   if (check === 'owner_disabled') return state.isOwnerDisabled;
   if (check === 'address') return state.ipAllowList.length > 0 && (ip === null || !isWithin(ip, networksOf(state)));
+  // What cannot be a scope is wanted in vain too, and not in the log: that none is missing does not say that all were there.
+  if (check === 'scope' && missing(state, scopes).length > 0) return true;
   return undefined;
+}
+
+function missing(state: TokenState, wanted: readonly string[]): string[] {
+  return wanted.filter((scope) => !state.scopes.includes(scope));
 }
 
 function isAsSaid(result: GateCheck['result'], refused: boolean | undefined): boolean {
@@ -109,9 +117,10 @@ function isAsSaid(result: GateCheck['result'], refused: boolean | undefined): bo
   return refused === (result === 'failed');
 }
 
-function adviceFor(kind: RefusalReason, ip: string | null, today: TokenState | null, isOver: boolean): Advice {
+function adviceFor(kind: GateCheckName, { ip, scopes }: RefusalFacts['row'], today: TokenState | null, isOver: boolean): Advice {
   if (today?.isDeleted && kind !== 'deleted') return { kind: 'gone' };
   if (isOver) return { kind: 'over' };
+  if (kind === 'scope' && today) return { kind, missing: missing(today, scopes) };
   if (kind !== 'address' || ip === null) return { kind };
   return { kind, address: ip, network: networkAround(ip) };
 }

@@ -111,8 +111,11 @@ export type AuditPage = {
   problems: AuditProblems;
 };
 
-/** How one of the gate's checks went; each bears the name of the reason for which it refuses. */
-export type GateCheck = { check: RefusalReason; result: 'passed' | 'failed' | 'not_reached' };
+/** Each bears the name of the reason for which it refuses; a known token without its proof is refused as `malformed`. */
+export type GateCheckName = RefusalReason | 'proof';
+
+/** How one of the gate's checks went. */
+export type GateCheck = { check: GateCheckName; result: 'passed' | 'failed' | 'not_reached' };
 
 /** What the gate looked at, of a token at one moment. */
 export type TokenState = {
@@ -133,7 +136,7 @@ export type TokenState = {
 };
 
 /** What would let a request like this one pass; `over`: the cause is gone already; `gone`: the token was deleted since. */
-export type Advice = { kind: RefusalReason | 'over' | 'gone'; address?: string; network?: string };
+export type Advice = { kind: GateCheckName | 'over' | 'gone'; address?: string; network?: string; missing?: string[] };
 
 /** Why a request was refused, as far as the log knows it. */
 export type RefusalExplanation = {
