@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseAuditQuery, parseMoment, wallText } from '@/lib/audit/filters';
 import { type AuditQuery, auditQuery } from '@/lib/audit/schema';
+import { auditReasons } from '@/lib/audit/values';
+import messages from '@/lib/i18n/messages/en/audit.json';
 import { parseFilters, type SearchParams } from '@/lib/url';
 
 const AMSTERDAM = 'Europe/Amsterdam';
@@ -23,6 +25,14 @@ test('reasons are those that there are, and a request is named as one', () => {
     expect(parse({ request }).filters).toEqual({ request });
   for (const request of ['short', 'proxy.made-it_up.%', 'a b c d e f', 'x'.repeat(65), 'emoji-🔑-emoji', `${'x'.repeat(9)}\0`])
     expect(parse({ request }).problems).toEqual({ request: 'request_invalid' });
+});
+
+test('every reason that has words can be filtered by', () => {
+  for (const [group, words] of Object.entries(messages.reasons)) {
+    // What a known token lacks that is refused as malformed.
+    const reasons = Object.keys(words).filter((reason) => reason !== 'unproven');
+    expect(reasons.toSorted(), group).toEqual(auditReasons[group as keyof typeof auditReasons].toSorted());
+  }
 });
 
 describe('a moment', () => {

@@ -77,7 +77,7 @@ export const refusalReasons = [
 export const auditReasons = {
   token: refusalReasons,
   user: ['wrong_password', 'unknown', 'disabled', 'throttled'],
-  audit: ['cancelled', 'revoked', 'too_slow', 'failed'],
+  audit: ['cancelled', 'revoked', 'too_slow', 'failed', 'changed'],
 } as const;
 
 export const outcomes = ['ok', 'refused'] as const;
