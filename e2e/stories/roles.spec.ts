@@ -65,6 +65,7 @@ test('auditors see everybody and the whole log, and change nothing of others', a
     'Audit log',
     'Users',
     'Policy',
+    'Streams',
   ]);
   await expect(page.getByRole('button', { name: 'Generate token' })).toBeVisible();
 
