@@ -1,6 +1,7 @@
 import { CircleOff } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { Badge } from '@/components/ui/badge';
+import { Section } from '@/components/ui/section';
 import { Time } from '@/components/ui/time';
 import type { InstanceRow } from '@/lib/instances/schema';
 
@@ -8,13 +9,7 @@ import type { InstanceRow } from '@/lib/instances/schema';
 export function Instances({ rows }: { rows: InstanceRow[] }) {
   const t = useTranslations('overview.instances');
   return (
-    <section aria-labelledby="instances" className="grid grid-cols-1 gap-4 border-line border-t pt-6">
-      <header className="grid gap-1">
-        <h2 id="instances" className="font-semibold text-lg">
-          {t('title')}
-        </h2>
-        <p className="max-w-[68ch] text-pretty text-muted">{t('description')}</p>
-      </header>
+    <Section id="instances" title={t('title')} description={t('description')}>
       <ul className="border-line border-t">
         {rows.map((row) => (
           <li
@@ -38,6 +33,6 @@ export function Instances({ rows }: { rows: InstanceRow[] }) {
           </li>
         ))}
       </ul>
-    </section>
+    </Section>
   );
 }

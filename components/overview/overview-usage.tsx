@@ -1,6 +1,6 @@
 import Link from 'next/link';
 import { useTranslations } from 'next-intl';
-import { TokenSection } from '@/components/token/section';
+import { Section } from '@/components/ui/section';
 import { Behind } from '@/components/usage/behind';
 import { UsageChart } from '@/components/usage/chart';
 import { RefusalReasons, UsageList, UsageRow } from '@/components/usage/lists';
@@ -16,7 +16,7 @@ export function OverviewUsage({ usage, all, href }: Props) {
   const t = useTranslations('usage');
   const { range, totals, busiest, mostRefused } = usage;
   return (
-    <TokenSection id="usage" title={t('title')} action={<RangeSwitch range={range} href={href} />}>
+    <Section id="usage" title={t('title')} action={<RangeSwitch range={range} href={href} />}>
       {totals.requests === 0 ? (
         <div className="grid gap-1 text-muted">
           <p>{t('empty.range', { range: t(`ranges.${range}`) })}</p>
@@ -36,7 +36,7 @@ export function OverviewUsage({ usage, all, href }: Props) {
           <Tokens title={t('tokens.mostRefused')} tokens={mostRefused} by="refused" withOwner={all} />
         </div>
       )}
-    </TokenSection>
+    </Section>
   );
 }
 

@@ -5,6 +5,7 @@ import { useLimitWords } from '@/components/tokens/access-summary';
 import { readLimit } from '@/components/tokens/limit';
 import { LimitField } from '@/components/tokens/limit-field';
 import { Form, SubmitButton } from '@/components/ui/form';
+import { Section } from '@/components/ui/section';
 import { notify } from '@/components/ui/toast';
 import type { ActionResult } from '@/lib/action';
 import type { TokenLimit } from '@/lib/tokens/schema';
@@ -20,13 +21,7 @@ export function DefaultLimit({ current, change }: Props) {
   const t = useTranslations('policy.defaultLimit');
   const limitWords = useLimitWords();
   return (
-    <section aria-labelledby="default-limit" className="grid gap-4 border-line border-t pt-8">
-      <header className="grid gap-1">
-        <h2 id="default-limit" className="font-semibold text-lg">
-          {t('title')}
-        </h2>
-        <p className="max-w-[68ch] text-pretty text-muted">{t('description')}</p>
-      </header>
+    <Section id="default-limit" title={t('title')} description={t('description')}>
       {change ? (
         <Form
           key={JSON.stringify(current)}
@@ -46,6 +41,6 @@ export function DefaultLimit({ current, change }: Props) {
       ) : (
         <p>{current ? limitWords(current) : t('none')}</p>
       )}
-    </section>
+    </Section>
   );
 }

@@ -4,7 +4,7 @@ import Link from 'next/link';
 import { useTranslations } from 'next-intl';
 import { OutcomeName } from '@/components/audit/cells';
 import { useEventWords } from '@/components/audit/use-event-words';
-import { TokenSection } from '@/components/token/section';
+import { Section } from '@/components/ui/section';
 import { Time } from '@/components/ui/time';
 import type { AuditRow } from '@/lib/audit/schema';
 
@@ -14,7 +14,7 @@ export function TokenEvents({ rows, tokenId }: { rows: AuditRow[]; tokenId: stri
   const { title } = useEventWords();
   const log = `/audit?token=${tokenId}`;
   return (
-    <TokenSection
+    <Section
       id="events"
       title={t('title')}
       action={
@@ -43,6 +43,6 @@ export function TokenEvents({ rows, tokenId }: { rows: AuditRow[]; tokenId: stri
           ))}
         </ul>
       )}
-    </TokenSection>
+    </Section>
   );
 }

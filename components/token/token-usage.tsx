@@ -2,8 +2,8 @@ import { TriangleAlert } from 'lucide-react';
 import Link from 'next/link';
 import { useTranslations } from 'next-intl';
 import { RemoveUnusedScopes } from '@/components/token/narrow';
-import { TokenSection } from '@/components/token/section';
 import { Icon } from '@/components/ui/icon';
+import { Section } from '@/components/ui/section';
 import { Time } from '@/components/ui/time';
 import { Behind } from '@/components/usage/behind';
 import { UsageChart } from '@/components/usage/chart';
@@ -27,7 +27,7 @@ export function TokenUsage({ tokenId, usage, isUsed, canNarrow, href }: Props) {
   const t = useTranslations('usage');
   const { range, totals, scopes } = usage;
   return (
-    <TokenSection id="usage" title={t('title')} action={<RangeSwitch range={range} href={href} />}>
+    <Section id="usage" title={t('title')} action={<RangeSwitch range={range} href={href} />}>
       {totals.requests > 0 ? (
         <>
           <UsageFigures usage={usage} />
@@ -44,7 +44,7 @@ export function TokenUsage({ tokenId, usage, isUsed, canNarrow, href }: Props) {
           {scopes.length > 0 && <Scopes usage={usage} canNarrow={canNarrow} />}
         </div>
       )}
-    </TokenSection>
+    </Section>
   );
 }
 

@@ -1,9 +1,9 @@
 import clsx from 'clsx';
 import Link from 'next/link';
 import { useTranslations } from 'next-intl';
-import { TokenSection } from '@/components/token/section';
 import { isClient, type Tool, toolNames, tools } from '@/components/token/snippets';
 import { CopyButton } from '@/components/ui/copy-button';
+import { Section } from '@/components/ui/section';
 
 type Props = {
   tool: Tool;
@@ -19,7 +19,7 @@ type Props = {
 export function UseToken({ tool, href, blocks, isBound }: Props) {
   const t = useTranslations('token.use');
   return (
-    <TokenSection id="use" title={t('title')} description={t(isClient(tool) ? (isBound ? 'proof' : 'client') : 'gateway')}>
+    <Section id="use" title={t('title')} description={t(isClient(tool) ? (isBound ? 'proof' : 'client') : 'gateway')}>
       <nav aria-label={t('tools')} className="-mx-1 flex flex-wrap gap-1">
         {tools.map((one) => (
           <Link
@@ -55,6 +55,6 @@ export function UseToken({ tool, href, blocks, isBound }: Props) {
           {t.rich('recipe', { page: `docs/gateways/${tool}.md`, code: (text) => <code className="font-mono">{text}</code> })}
         </p>
       )}
-    </TokenSection>
+    </Section>
   );
 }

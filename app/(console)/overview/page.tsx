@@ -27,13 +27,17 @@ export default async function OverviewPage({ searchParams }: { searchParams: Pro
   const range = usageRange.parse(search.usage ?? DEFAULT);
   const t = await getTranslations('overview');
   const all = can(actor, 'token.read');
-  const [counts, usage] = await Promise.all([countTokens(actor), overviewUsage(actor, range, await getTimeZone())]);
+  const [counts, usage, instances] = await Promise.all([
+    countTokens(actor),
+    overviewUsage(actor, range, await getTimeZone()),
+    can(actor, 'policy.read') ? listInstances(actor) : null,
+  ]);
   return (
     <div className="grid grid-cols-1 gap-8">
       <PageHeader title={t('title')} description={t(all ? 'description' : 'descriptionOwn')} />
       <TokenCounts counts={counts} linked={!all} />
       <OverviewUsage usage={usage} all={all} href={(one) => hrefOf(PATH, { usage: one }, { usage: DEFAULT })} />
-      {can(actor, 'policy.read') && <Instances rows={await listInstances(actor)} />}
+      {instances && <Instances rows={instances} />}
     </div>
   );
 }
