@@ -11,8 +11,8 @@ import type { changeAccessInput } from '@/lib/tokens/schema';
  * changes is an event of its own, whether it became wider or narrower. Holds from the next request to the gate on.
  */
 export async function changeAccess(actor: Actor, input: z.infer<typeof changeAccessInput>): Promise<void> {
-  await transaction(async (tx, now) => {
-    const token = await lockToken(tx, actor, input.id);
+  await transaction(async (tx) => {
+    const { token, now } = await lockToken(tx, actor, input.id);
     const changed = { tokenId: token.id, subjectId: token.ownerId };
     const before = limitOf(token);
     const quotaBefore = quotaOf(token);

@@ -42,8 +42,8 @@ async function change(
   { id, from }: { id: string; from: string | null },
   binding: Awaited<ReturnType<typeof bindingOf>>,
 ): Promise<void> {
-  await transaction(async (tx, now) => {
-    const token = await lockToken(tx, actor, id);
+  await transaction(async (tx) => {
+    const { token, now } = await lockToken(tx, actor, id);
     const [before, after] = [token.boundThumbprint, binding.boundThumbprint];
     // Whoever sends the same twice, for want of an answer, gets the same answer.
     if (before === after) return;

@@ -76,8 +76,8 @@ export async function createToken(actor: Actor, input: z.infer<typeof createToke
 
 /** Renames; validity and behaviour stay as they are. Refuses `name_taken`. */
 export async function renameToken(actor: Actor, input: z.infer<typeof renameTokenInput>): Promise<void> {
-  await transaction(async (tx, now) => {
-    const token = await lockToken(tx, actor, input.id);
+  await transaction(async (tx) => {
+    const { token, now } = await lockToken(tx, actor, input.id);
     if (token.name === input.name) return;
     await unlessTaken(
       tx.token.update({ where: { id: token.id }, data: { name: input.name, nameKey: foldKey(input.name) }, select: { id: true } }),
@@ -94,8 +94,8 @@ export async function renameToken(actor: Actor, input: z.infer<typeof renameToke
 
 /** Sets when the token ends; an expired one lives again. Refuses `expiration_past`. */
 export async function changeExpiration(actor: Actor, input: z.infer<typeof changeExpirationInput>): Promise<{ expiresAt: string | null }> {
-  return transaction(async (tx, now) => {
-    const token = await lockToken(tx, actor, input.id);
+  return transaction(async (tx) => {
+    const { token, now } = await lockToken(tx, actor, input.id);
     const expiresAt = expiryOf(input.expiration, now);
     if (iso(expiresAt) !== iso(token.expiresAt)) {
       await tx.token.update({ where: { id: token.id }, data: { expiresAt }, select: { id: true } });
@@ -117,8 +117,8 @@ export async function changeExpiration(actor: Actor, input: z.infer<typeof chang
  */
 export async function regenerateToken(actor: Actor, input: z.infer<typeof regenerateTokenInput>): Promise<IssuedToken> {
   const secret = drawSecret(runtime().env.tokenPrefix);
-  return transaction(async (tx, now) => {
-    const token = await lockToken(tx, actor, input.id);
+  return transaction(async (tx) => {
+    const { token, now } = await lockToken(tx, actor, input.id);
     // An administrator regenerating somebody else's token would see a secret that is not their own.
     if (token.ownerId !== actor.userId) throw new AppError('forbidden');
     if (token.generation !== input.generation) throw new AppError('changed_meanwhile');
@@ -157,8 +157,8 @@ export async function regenerateToken(actor: Actor, input: z.infer<typeof regene
 
 /** Deletes for good: a tombstone stays for the log, and its secrets stay recognisable. Refuses `name_mismatch`. */
 export async function deleteToken(actor: Actor, input: z.infer<typeof deleteTokenInput>): Promise<void> {
-  await transaction(async (tx, now) => {
-    const token = await lockToken(tx, actor, input.id);
+  await transaction(async (tx) => {
+    const { token, now } = await lockToken(tx, actor, input.id);
     if (input.confirmName.trim().normalize('NFC') !== token.name) throw new AppError('name_mismatch', { field: 'confirmName' });
     await tx.token.update({ where: { id: token.id }, data: { deletedAt: now, nameKey: null }, select: { id: true } });
     await record(tx, now, actor, {

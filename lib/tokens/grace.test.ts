@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { db } from '@/lib/db';
+import { db, transaction } from '@/lib/db';
 import type { Actor } from '@/lib/permissions/permissions';
 import { createActor, testDatabase } from '@/lib/testing/database';
 import { eventsOf, outcomeOf } from '@/lib/testing/people';
@@ -125,6 +125,21 @@ describe('finishing', () => {
     expect(await living(id)).toEqual([]);
     const events = (await eventsOf('token.grace_ended')).filter(({ tokenId }) => tokenId === id);
     expect(events).toMatchObject([{ actorId: owner.userId, changes: { oldValueUntil: [until, events[0]?.at.toISOString()] } }]);
+  });
+
+  test('that waited for another change is judged by the clock of when it had its turn', async () => {
+    const owner = await createActor();
+    const { id } = await inGrace(owner);
+    const finished = await transaction(async (tx) => {
+      await tx.$executeRaw`SELECT 1 FROM token WHERE id = ${id}::uuid FOR UPDATE`;
+      const finishing = finishGrace(owner, { id, generation: 2 });
+      const waiting = () => tx.$queryRaw`SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+      await expect.poll(waiting).toHaveLength(1);
+      await tx.$executeRaw`UPDATE token_secret SET valid_until = clock_timestamp() WHERE token_id = ${id}::uuid AND valid_until IS NOT NULL`;
+      return { finishing };
+    });
+    await finished.finishing;
+    expect((await eventsOf('token.grace_ended')).filter(({ tokenId }) => tokenId === id)).toEqual([]);
   });
 
   test('does nothing where it has ended by itself, or the token has had no other value', async () => {

@@ -6,7 +6,7 @@ import type { Actor } from '@/lib/permissions/permissions';
 import { lockToken } from '@/lib/tokens/lock';
 import type { extendGraceInput, finishGraceInput } from '@/lib/tokens/schema';
 
-type LockedToken = Awaited<ReturnType<typeof lockToken>>;
+type LockedToken = Awaited<ReturnType<typeof lockToken>>['token'];
 
 /** The earliest of these moments; null is none. */
 export function earliest(first: Date, ...others: (Date | null)[]): Date {
@@ -33,8 +33,8 @@ export async function supersede(tx: Tx, now: Date, token: LockedToken, graceSeco
  * `changed_meanwhile` when the token was regenerated since `generation` was read: what lives then is another value.
  */
 export async function finishGrace(actor: Actor, input: z.infer<typeof finishGraceInput>): Promise<void> {
-  await transaction(async (tx, now) => {
-    const token = await lockToken(tx, actor, input.id);
+  await transaction(async (tx) => {
+    const { token, now } = await lockToken(tx, actor, input.id);
     if (token.generation !== input.generation) throw new AppError('changed_meanwhile');
     const old = await predecessorOf(tx, token, now);
     if (!old) return;
@@ -48,8 +48,8 @@ export async function finishGrace(actor: Actor, input: z.infer<typeof finishGrac
  * extends once), `grace_over` for a value that has ended, which nothing brings back, `grace_not_longer`.
  */
 export async function extendGrace(actor: Actor, input: z.infer<typeof extendGraceInput>): Promise<{ until: string }> {
-  return transaction(async (tx, now) => {
-    const token = await lockToken(tx, actor, input.id);
+  return transaction(async (tx) => {
+    const { token, now } = await lockToken(tx, actor, input.id);
     if (token.generation !== input.generation) throw new AppError('changed_meanwhile');
     const old = await predecessorOf(tx, token, now);
     if (!old) throw new AppError('grace_over');

@@ -8,8 +8,8 @@ import type { resumeTokenInput, suspendTokenInput } from '@/lib/tokens/schema';
 
 /** Stops a token until somebody resumes it, and says why: refused from the commit on. Refuses `changed_meanwhile` for one that is suspended. */
 export async function suspendToken(actor: Actor, { id, reason }: z.infer<typeof suspendTokenInput>): Promise<void> {
-  await transaction(async (tx, now) => {
-    const token = await lockToken(tx, actor, id);
+  await transaction(async (tx) => {
+    const { token, now } = await lockToken(tx, actor, id);
     // Whoever suspends it a second time has not seen the first reason, which must not be lost.
     if (token.suspendedAt) throw new AppError('changed_meanwhile');
     await tx.token.update({
@@ -31,8 +31,8 @@ export async function suspendToken(actor: Actor, { id, reason }: z.infer<typeof 
  * `suspended_by_admin` to its owner when an administrator suspended it.
  */
 export async function resumeToken(actor: Actor, { id }: z.infer<typeof resumeTokenInput>): Promise<void> {
-  await transaction(async (tx, now) => {
-    const token = await lockToken(tx, actor, id);
+  await transaction(async (tx) => {
+    const { token, now } = await lockToken(tx, actor, id);
     if (!token.suspendedAt) throw new AppError('changed_meanwhile');
     if (token.suspendedById !== token.ownerId && actor.role !== 'admin') throw new AppError('suspended_by_admin');
     await tx.token.update({

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { record } from '@/lib/audit/record';
 import { limitConcurrency } from '@/lib/concurrency';
-import { lock, type Tx, transaction, unlessTaken } from '@/lib/db';
+import { databaseNow, lock, type Tx, transaction, unlessTaken } from '@/lib/db';
 import { AppError } from '@/lib/errors';
 import { newId } from '@/lib/id';
 import { type Actor, authorize } from '@/lib/permissions/permissions';
@@ -90,12 +90,13 @@ const limited = limitConcurrency(4, 128);
 async function administer<T>(actor: Actor, work: (tx: Tx, now: Date) => Promise<T>): Promise<T> {
   authorize(actor, 'user.write');
   return limited(() =>
-    transaction(async (tx, now) => {
+    transaction(async (tx) => {
       await lock(tx, 'admins');
       const current = await tx.user.findUnique({ where: { id: actor.userId, disabledAt: null }, select: { role: true } });
       if (!current) throw new AppError('not_signed_in');
       authorize({ ...actor, role: current.role }, 'user.write');
-      return work(tx, now);
+      // The clock of now: what waited for another administrator is dated after it.
+      return work(tx, await databaseNow(tx));
     }),
   );
 }
