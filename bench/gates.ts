@@ -7,9 +7,9 @@ import type { Actor } from '@/lib/permissions/permissions';
 import { createToken } from '@/lib/tokens/commands';
 import type { IssuedToken } from '@/lib/tokens/schema';
 
-/** Runs bench/serve.ts in a process of its own: the gate, or a bare handler beside it. */
+/** Runs bench/serve.ts in a process of its own: the gate, a bare handler beside it, or one that does nothing but store. */
 export async function serve(
-  kind: 'bare' | 'gate',
+  kind: 'bare' | 'stored' | 'gate',
   { settings, applicationUrl }: World,
   ACCESS_LOG = 'strict',
 ): Promise<{ url: string; child: ChildProcess }> {
@@ -23,7 +23,9 @@ export async function serve(
     packages: 'external',
     logLevel: 'warning',
   });
-  const child = fork(outfile, [kind], { env: { ...process.env, ...settings, ACCESS_LOG, DATABASE_URL: applicationUrl } });
+  // The one that only stores needs a table of its own: the tables' owner makes it.
+  const DATABASE_URL = kind === 'stored' ? settings.DATABASE_URL : applicationUrl;
+  const child = fork(outfile, [kind], { env: { ...process.env, ...settings, ACCESS_LOG, DATABASE_URL } });
   const port = await new Promise((heard) => child.once('message', heard));
   return { url: `http://127.0.0.1:${port}/verify`, child };
 }

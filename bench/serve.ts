@@ -1,10 +1,14 @@
-// What bench/gate.ts loads, in a process of its own: `bare` is node:http answering 204 to everything, `gate` is the gate as
-// server.ts runs it, over the database and key in the environment. Told so, the gate's process also seals the log, or stops to.
+// What bench/gate.ts loads, in a process of its own: `bare` is node:http answering 204 to everything, `stored` the same once its group
+// is in a table as one row, which is the least that a durable answer costs; `gate` is the gate as server.ts runs it, over the database
+// and key in the environment. Told so, the gate's process also seals the log, or stops to.
+import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
+import { Client } from 'pg';
 import pino from 'pino';
 import { startBackground } from '@/lib/boot/background';
 import { pool } from '@/lib/db';
 import { parseEnv } from '@/lib/env';
+import { Batcher } from '@/lib/gate/batcher';
 import { createGate } from '@/lib/gate/verify';
 import { deriveKeys } from '@/lib/keys';
 import { installRuntime, runtime } from '@/lib/runtime';
@@ -13,6 +17,21 @@ const server = createServer();
 let finish = async () => {};
 if (process.argv[2] === 'bare') {
   server.on('request', (_req, res) => res.writeHead(204).end());
+} else if (process.argv[2] === 'stored') {
+  const client = new Client({ connectionString: process.env.DATABASE_URL });
+  await client.connect();
+  await client.query('CREATE TABLE bench_stored (id uuid PRIMARY KEY, requests text NOT NULL)');
+  const groups = new Batcher<string, true>({
+    inFlight: 1,
+    largest: 512,
+    waiting: 10_000,
+    patience: 1500,
+    run: async (group) => {
+      await client.query({ name: 'stored', text: 'INSERT INTO bench_stored VALUES ($1, $2)', values: [randomUUID(), group.join()] });
+      return group.map(() => true);
+    },
+  });
+  server.on('request', (req, res) => void groups.add(String(req.headers['x-api-key'])).then(() => res.writeHead(204).end()));
 } else {
   const env = parseEnv();
   const keys = deriveKeys(Buffer.from(env.secretKey ?? '', 'base64'));
