@@ -3,7 +3,7 @@
 import { useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
 import { useLimitWords, useQuotaWords } from '@/components/tokens/access-summary';
-import { useReceiptWords } from '@/components/tokens/receipt';
+import { useReceiptWords } from '@/components/ui/receipt';
 import { Time } from '@/components/ui/time';
 import type { Receipt } from '@/lib/instances/schema';
 import type { QuotaUse, TokenLimit, TokenRow } from '@/lib/tokens/schema';

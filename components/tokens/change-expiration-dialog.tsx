@@ -3,9 +3,9 @@
 import { useFormatter, useTimeZone, useTranslations } from 'next-intl';
 import { readExpiration } from '@/components/tokens/expiration';
 import { ExpirationField } from '@/components/tokens/expiration-field';
-import { useReceipt } from '@/components/tokens/receipt';
 import type { RowDialogProps } from '@/components/tokens/row-dialog';
 import { FormDialog } from '@/components/ui/form-dialog';
+import { useReceipt } from '@/components/ui/receipt';
 import { notify } from '@/components/ui/toast';
 
 export function ChangeExpirationDialog({ row, actions, ...dialog }: RowDialogProps) {

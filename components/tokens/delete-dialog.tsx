@@ -3,11 +3,11 @@
 import { useTranslations } from 'next-intl';
 import { type RefObject, useRef } from 'react';
 import { LastUse } from '@/components/tokens/last-use';
-import { useReceipt } from '@/components/tokens/receipt';
 import type { RowDialogProps } from '@/components/tokens/row-dialog';
 import { Input } from '@/components/ui/controls';
 import { Field } from '@/components/ui/field';
 import { FormDialog } from '@/components/ui/form-dialog';
+import { useReceipt } from '@/components/ui/receipt';
 import { notify } from '@/components/ui/toast';
 
 type Props = RowDialogProps & {

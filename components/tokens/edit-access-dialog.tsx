@@ -4,9 +4,9 @@ import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { type Access, changedAccess, readAccess } from '@/components/tokens/access';
 import { AccessFields } from '@/components/tokens/access-fields';
-import { useReceipt } from '@/components/tokens/receipt';
 import type { RowDialogProps } from '@/components/tokens/row-dialog';
 import { FormDialog } from '@/components/ui/form-dialog';
+import { useReceipt } from '@/components/ui/receipt';
 import { notify } from '@/components/ui/toast';
 
 type Props = RowDialogProps & {

@@ -5,8 +5,8 @@ import { useState } from 'react';
 import type { OldValueDialogProps } from '@/components/tokens/finish-grace-dialog';
 import { graceEnd, graces, readGrace } from '@/components/tokens/grace';
 import { GraceField, Moment } from '@/components/tokens/grace-field';
-import { useReceipt } from '@/components/tokens/receipt';
 import { FormDialog } from '@/components/ui/form-dialog';
+import { useReceipt } from '@/components/ui/receipt';
 import { notify } from '@/components/ui/toast';
 
 export function ExtendGraceDialog({ oldValue, token: { id, name, generation }, actions, onClose }: OldValueDialogProps) {

@@ -2,9 +2,9 @@
 
 import { useTranslations } from 'next-intl';
 import { type RefObject, useRef } from 'react';
-import { useReceipt } from '@/components/tokens/receipt';
 import type { OldValueActions } from '@/components/tokens/types';
 import { FormDialog } from '@/components/ui/form-dialog';
+import { useReceipt } from '@/components/ui/receipt';
 import { notify } from '@/components/ui/toast';
 import type { OldValue, TokenRow } from '@/lib/tokens/schema';
 

@@ -2,10 +2,10 @@
 
 import { CirclePause } from 'lucide-react';
 import { useTranslations } from 'next-intl';
-import { useReceipt } from '@/components/tokens/receipt';
 import type { RowDialogProps } from '@/components/tokens/row-dialog';
 import { FormDialog } from '@/components/ui/form-dialog';
 import { Icon } from '@/components/ui/icon';
+import { useReceipt } from '@/components/ui/receipt';
 import { useRelativeTime } from '@/components/ui/time';
 import { notify } from '@/components/ui/toast';
 

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { ActionResult } from '@/lib/action';
+import type { Receipt } from '@/lib/instances/schema';
 import type { addUserInput, changeRoleInput, userIdInput } from '@/lib/users/schema';
 
 type Action<Schema extends z.ZodType, Output> = (input: z.input<Schema>) => Promise<ActionResult<Output>>;
@@ -14,4 +15,6 @@ export type UserActions = {
   changeRole: Action<typeof changeRoleInput, void>;
   disable: Action<typeof userIdInput, void>;
   enable: Action<typeof userIdInput, void>;
+  /** On how many instances the newest of both holds. */
+  receipt: Action<typeof userIdInput, Receipt | null>;
 };

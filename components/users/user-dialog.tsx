@@ -4,6 +4,7 @@ import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { FormDialog } from '@/components/ui/form-dialog';
 import { Notice } from '@/components/ui/notice';
+import { useReceipt } from '@/components/ui/receipt';
 import { notify } from '@/components/ui/toast';
 import { OneTimeLinkDialog } from '@/components/users/one-time-link';
 import { RoleField, readRole } from '@/components/users/role-field';
@@ -67,6 +68,7 @@ function LinkDialog({ user, actions, onClose }: Props) {
 function AccessDialog({ kind, user, isViewer, actions, onClose }: Props & { kind: 'disable' | 'enable' }) {
   const t = useTranslations(`users.${kind}`);
   const { id, name } = user;
+  const receipt = useReceipt(actions.receipt, id, kind === 'disable' ? 'tokensRefused' : 'tokensPass');
   return (
     <FormDialog
       title={t('title', { name })}
@@ -75,7 +77,7 @@ function AccessDialog({ kind, user, isViewer, actions, onClose }: Props & { kind
       danger={kind === 'disable'}
       submit={() => actions[kind]({ id })}
       onDone={() => {
-        notify(t('done', { name }));
+        notify(t('done', { name }), 'good', receipt());
         onClose();
       }}
       onClose={onClose}

@@ -4,18 +4,21 @@ import { ArrowLeft } from 'lucide-react';
 import Link from 'next/link';
 import { useTranslations } from 'next-intl';
 import { Icon } from '@/components/ui/icon';
+import { useReceiptWords } from '@/components/ui/receipt';
 import { Time } from '@/components/ui/time';
 import { RoleBadge } from '@/components/users/role-badge';
 import type { UserActions } from '@/components/users/types';
 import { UserMenu } from '@/components/users/user-menu';
 import { UserStatus } from '@/components/users/user-status';
+import type { Receipt } from '@/lib/instances/schema';
 import type { UserRow } from '@/lib/users/schema';
 
-type Props = { user: UserRow; viewerId: string; actions: UserActions | null };
+type Props = { user: UserRow; viewerId: string; receipt: Receipt | null; actions: UserActions | null };
 
-/** Who somebody is, and for administrators what to do with them. */
-export function UserHeader({ user, viewerId, actions }: Props) {
+/** Who somebody is, and for administrators what to do with them. `receipt`: since when their tokens are refused, or pass again. */
+export function UserHeader({ user, viewerId, receipt, actions }: Props) {
   const t = useTranslations('users');
+  const words = useReceiptWords(user.status === 'disabled' ? 'tokensRefused' : 'tokensPass');
   return (
     <header className="grid gap-4">
       {/* Somebody at their own page may not be one who sees the list. */}
@@ -43,6 +46,11 @@ export function UserHeader({ user, viewerId, actions }: Props) {
           <dt>{t('columns.status')}</dt>
           <dd>
             <UserStatus status={user.status} />
+            {receipt && receipt.instances > 0 && (
+              <span className="numbers mt-1 block text-muted">
+                <Time at={receipt.at} /> · {words(receipt)}
+              </span>
+            )}
           </dd>
         </div>
         <div>

@@ -51,9 +51,10 @@ export async function record(tx: Tx, now: Date, by: By, entry: NewEvent): Promis
   await tx.auditPending.create({ data: { leafId: id, lastId: id, events: 1 }, select: { leafId: true } });
   if (grantEvents.has(entry.event)) {
     // Counted by a trigger when the caller changed the token or user, and held by this transaction: nobody else's version.
+    const changedUserId = entry.event.startsWith('user.') ? (entry.subjectId ?? userId) : null;
     await tx.$executeRaw`
-      INSERT INTO grant_change (event_id, token_id, version, at)
-      SELECT ${id}::uuid, ${entry.tokenId ?? null}::uuid, version, clock_timestamp() FROM grant_version`;
+      INSERT INTO grant_change (event_id, token_id, user_id, version, at)
+      SELECT ${id}::uuid, ${entry.tokenId ?? null}::uuid, ${changedUserId}::uuid, version, clock_timestamp() FROM grant_version`;
   }
   return id;
 }

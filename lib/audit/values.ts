@@ -53,6 +53,8 @@ export const grantEvents: ReadonlySet<string> = new Set<(typeof eventNames)[numb
   'token.suspended',
   'token.resumed',
   'token.deleted',
+  'token.bound',
+  'token.unbound',
   'user.disabled',
   'user.enabled',
   'policy.changed',

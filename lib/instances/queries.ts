@@ -4,23 +4,30 @@ import { Prisma } from '@/lib/generated/prisma/client';
 import type { InstanceRow, Receipt } from '@/lib/instances/schema';
 import { type Actor, authorize } from '@/lib/permissions/permissions';
 import { getToken } from '@/lib/tokens/queries';
+import { getUser } from '@/lib/users/queries';
 
 // An instance that was not seen for so long is gone: heartbeats come every second.
 const GONE_AFTER = Prisma.sql`interval '10 seconds'`;
 const PATIENCE = 1000;
 const AGAIN = 25;
 
-/** On how many instances the newest change of a token holds, and since when; null while nothing was changed. Refuses `not_found`. */
-export async function receiptOf(actor: Actor, tokenId: string): Promise<Receipt | null> {
-  await getToken(actor, tokenId);
-  return read(tokenId);
+/** What was changed: a token, or a user and with them all of their tokens. */
+type Changed = { tokenId: string } | { userId: string };
+
+/**
+ * On how many instances the newest change of a token, or of whether a user is enabled, holds, and since when; null while nothing
+ * was changed. Refuses `not_found`.
+ */
+export async function receiptOf(actor: Actor, changed: Changed): Promise<Receipt | null> {
+  await mustSee(actor, changed);
+  return read(changed);
 }
 
 /** The same right after the change: waits until it holds on all instances, or a second. */
-export async function awaitReceipt(actor: Actor, tokenId: string): Promise<Receipt | null> {
-  await getToken(actor, tokenId);
+export async function awaitReceipt(actor: Actor, changed: Changed): Promise<Receipt | null> {
+  await mustSee(actor, changed);
   for (const deadline = Date.now() + PATIENCE; ; await sleep(AGAIN)) {
-    const receipt = await read(tokenId);
+    const receipt = await read(changed);
     if (!receipt || receipt.held === receipt.instances || Date.now() > deadline) return receipt;
   }
 }
@@ -40,9 +47,15 @@ export async function listInstances(actor: Actor): Promise<InstanceRow[]> {
   }));
 }
 
-async function read(tokenId: string): Promise<Receipt | null> {
+async function mustSee(actor: Actor, changed: Changed): Promise<void> {
+  if ('tokenId' in changed) await getToken(actor, changed.tokenId);
+  else await getUser(actor, changed.userId);
+}
+
+async function read(changed: Changed): Promise<Receipt | null> {
+  const subject = 'tokenId' in changed ? Prisma.sql`token_id = ${changed.tokenId}::uuid` : Prisma.sql`user_id = ${changed.userId}::uuid`;
   const [row] = await db().$queryRaw<{ at: Date; instances: number; held: number; milliseconds: number }[]>`
-    WITH change AS (SELECT version, at FROM grant_change WHERE token_id = ${tokenId}::uuid ORDER BY version DESC LIMIT 1)
+    WITH change AS (SELECT version, at FROM grant_change WHERE ${subject} ORDER BY version DESC LIMIT 1)
     SELECT change.at, count(*)::int AS instances, count(heard.at)::int AS held,
            coalesce(extract(epoch FROM max(heard.at) - change.at) * 1000, 0)::float8 AS milliseconds
     FROM change

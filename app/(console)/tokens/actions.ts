@@ -40,5 +40,5 @@ export const finishGraceAction = action(finishGraceInput, finishGrace);
 export const extendGraceAction = action(extendGraceInput, extendGrace);
 export const oldValueAction = readAction(tokenIdInput, (actor, { id }) => getOldValue(actor, id));
 export const lastUseAction = readAction(tokenIdInput, (actor, { id }) => lastUseOf(actor, id));
-export const receiptAction = readAction(tokenIdInput, (actor, { id }) => awaitReceipt(actor, id));
+export const receiptAction = readAction(tokenIdInput, (actor, { id }) => awaitReceipt(actor, { tokenId: id }));
 export const accessChoicesAction = readAction(accessChoicesInput, accessChoices);

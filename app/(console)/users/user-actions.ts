@@ -1,4 +1,11 @@
-import { addUserAction, changeRoleAction, createLinkAction, disableUserAction, enableUserAction } from '@/app/(console)/users/actions';
+import {
+  addUserAction,
+  changeRoleAction,
+  createLinkAction,
+  disableUserAction,
+  enableUserAction,
+  userReceiptAction,
+} from '@/app/(console)/users/actions';
 import type { UserActions } from '@/components/users/types';
 
 /** What the pages of users hand to their components. */
@@ -8,4 +15,5 @@ export const userActions: UserActions = {
   changeRole: changeRoleAction,
   disable: disableUserAction,
   enable: enableUserAction,
+  receipt: userReceiptAction,
 };

@@ -52,7 +52,7 @@ export default async function TokenPage({ params, searchParams }: Props) {
   const [oldValue, events, receipt, blocks, usage] = await Promise.all([
     getOldValue(actor, token.id),
     listAuditEvents(actor, { token: token.id }),
-    receiptOf(actor, token.id),
+    receiptOf(actor, { tokenId: token.id }),
     isClient(tool) ? clientBlocks(tool, isBound) : gatewayRecipe(tool, token.scopes),
     tokenUsage(actor, token.id, range, await getTimeZone()),
   ]);

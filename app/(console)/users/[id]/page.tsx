@@ -10,6 +10,7 @@ import { UserHeader } from '@/components/users/user-header';
 import { pageActor } from '@/lib/auth/actor';
 import { found } from '@/lib/found';
 import { uuid } from '@/lib/id';
+import { receiptOf } from '@/lib/instances/queries';
 import { can } from '@/lib/permissions/permissions';
 import { addressOf, type SearchParams } from '@/lib/url';
 import { getUser, listSignIns } from '@/lib/users/queries';
@@ -29,10 +30,11 @@ export default async function UserPage({ params, searchParams }: Props) {
   const id = uuid.safeParse(given.id);
   if (!id.success) notFound();
   const user = await found(getUser(actor, id.data));
+  const [signIns, receipt] = await Promise.all([listSignIns(actor, user.id, 5), receiptOf(actor, { userId: user.id })]);
   return (
     <div className="grid grid-cols-1 gap-10">
-      <UserHeader user={user} viewerId={actor.userId} actions={can(actor, 'user.write') ? userActions : null} />
-      <SignIns rows={await listSignIns(actor, user.id, 5)} logHref={`/audit?actor=${user.id}`} />
+      <UserHeader user={user} viewerId={actor.userId} receipt={receipt} actions={can(actor, 'user.write') ? userActions : null} />
+      <SignIns rows={signIns} logHref={`/audit?actor=${user.id}`} />
       <Suspense fallback={<TokensSkeleton level={2} />}>
         <TokenList actor={actor} owner={user} path={`/users/${user.id}`} searchParams={search} level={2} />
       </Suspense>
