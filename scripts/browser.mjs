@@ -44,7 +44,8 @@ export function ensureBrowser() {
   throw new Error('There is no Chromium here, and none could be installed. Install one, or name it in CHROME_PATH.');
 }
 
-function isProgram(path) {
+/** Whether there is a file that may be run. */
+export function isProgram(path) {
   try {
     accessSync(path, constants.X_OK);
     return true;

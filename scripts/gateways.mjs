@@ -1,7 +1,7 @@
 // The gateways that the recipes of docs/gateways are run on. Plain JavaScript: npm test installs them before anything is built.
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { isProgram } from './browser.mjs';
 
 /** Each program and the Debian package that has it. */
 const PACKAGES = { nginx: 'nginx-light', caddy: 'caddy', haproxy: 'haproxy', 'redis-server': 'redis-server' };
@@ -34,13 +34,4 @@ function install() {
   const apt = (...args) => spawnSync('apt-get', args, { env, stdio: ['ignore', 'ignore', 'inherit'], timeout: LIMIT }).status === 0;
   // One by one: a gateway that this system does not have must not keep the others away.
   if (apt('update')) for (const name of packages) apt('install', '-y', '--no-install-recommends', name);
-}
-
-function isProgram(path) {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

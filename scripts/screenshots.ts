@@ -1,12 +1,12 @@
 // npm run screenshots: takes the README's pictures of a demo that it fills and throws away.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Browser, chromium, type Page } from '@playwright/test';
 import sharp from 'sharp';
+import { freePort } from '@/lib/boot/free-port';
 import { DEMO_PASSWORD, demoSignIns } from '@/lib/demo/people';
 import { browserArgs, ensureBrowser } from './browser.mjs';
 
@@ -137,15 +137,6 @@ async function picture(page: Page, name: string): Promise<void> {
     const { size } = await sharp(png).webp({ lossless: true, effort: 6 }).toFile(path);
     console.log(`${path}  ${Math.round(size / 1024)} kB`);
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  const address = server.address();
-  await new Promise((closed) => server.close(closed));
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
 }
 
 await main();

@@ -1,8 +1,7 @@
-import clsx from 'clsx';
-import Link from 'next/link';
 import { useTranslations } from 'next-intl';
 import { isClient, type Tool, toolNames, tools } from '@/components/token/snippets';
 import { CopyButton } from '@/components/ui/copy-button';
+import { LinkSwitch } from '@/components/ui/link-switch';
 import { Section } from '@/components/ui/section';
 
 type Props = {
@@ -20,24 +19,7 @@ export function UseToken({ tool, href, blocks, isBound }: Props) {
   const t = useTranslations('token.use');
   return (
     <Section id="use" title={t('title')} description={t(isClient(tool) ? (isBound ? 'proof' : 'client') : 'gateway')}>
-      <nav aria-label={t('tools')} className="-mx-1 flex flex-wrap gap-1">
-        {tools.map((one) => (
-          <Link
-            key={one}
-            href={href(one)}
-            scroll={false}
-            replace
-            prefetch={false}
-            aria-current={one === tool ? 'true' : undefined}
-            className={clsx(
-              'rounded-md px-2.5 py-1 max-sm:py-2',
-              one === tool ? 'bg-pressed font-medium' : 'text-muted hover:bg-hover hover:text-ink',
-            )}
-          >
-            {toolNames[one]}
-          </Link>
-        ))}
-      </nav>
+      <LinkSwitch choices={tools} chosen={tool} href={href} words={(one) => toolNames[one]} label={t('tools')} className="-mx-1" />
       {blocks.map(({ place, text }) => (
         <figure key={place ?? tool} className="grid min-w-0 grid-cols-1 overflow-hidden rounded-lg border border-line bg-surface">
           <figcaption className="flex min-h-11 items-center justify-between gap-4 border-line border-b py-1 pr-1.5 pl-4">

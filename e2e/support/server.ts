@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { freePort } from '@/lib/boot/free-port';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 // The first start of a test run may have to build.
@@ -102,13 +102,4 @@ function collect(child: ChildProcess) {
         void ended.then(() => failed(new Error(`the server ended before it printed ${pattern}:\n${text}`)));
       }),
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  const address = server.address();
-  await new Promise((closed) => server.close(closed));
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
 }

@@ -1,6 +1,4 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { getEventContext } from '@/lib/audit/context';
 import { listAuditEvents } from '@/lib/audit/queries';
 import { db, pool } from '@/lib/db';
@@ -8,6 +6,7 @@ import { createGate, type Gate } from '@/lib/gate/verify';
 import type { Actor } from '@/lib/permissions/permissions';
 import { runtime } from '@/lib/runtime';
 import { createActor, testDatabase } from '@/lib/testing/database';
+import { testGates } from '@/lib/testing/gate';
 import { changeAccess } from '@/lib/tokens/access';
 import { changeExpiration, createToken, deleteToken, regenerateToken } from '@/lib/tokens/commands';
 import { drawSecret } from '@/lib/tokens/secret';
@@ -15,22 +14,14 @@ import { resumeToken, suspendToken } from '@/lib/tokens/suspension';
 import { disableUser, enableUser } from '@/lib/users/commands';
 
 testDatabase();
+const { serve } = testGates();
 let gate: Gate;
-let server: Server;
 let url: string;
 let names = 0;
 
 beforeAll(async () => {
   gate = createGate(runtime(), pool());
-  server = createServer(gate.handle);
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/verify`;
-});
-
-afterAll(async () => {
-  await gate.drained();
-  server.closeAllConnections();
-  server.close();
+  url = await serve(gate);
 });
 
 /** Shows a value to the gate, and gives the id of the event that it leaves. */

@@ -1,13 +1,13 @@
 import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmod, chown, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import type { Logger } from 'pino';
 import { exists, writePrivate } from '@/lib/boot/files';
+import { freePort } from '@/lib/boot/free-port';
 import { binaries } from '@/lib/boot/postgres-binaries';
 import { type Launch, launcher } from '@/lib/boot/postgres-launch';
 import { stopLeftover } from '@/lib/boot/postgres-leftover';
@@ -127,15 +127,6 @@ async function chooseAddress(dataDir: string, launch: Launch): Promise<Address> 
   await chmod(folder, 0o700);
   if (launch.user) await chown(folder, launch.user.uid, launch.user.gid);
   return { host: folder, port: 5432 };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  const address = server.address();
-  await new Promise((closed) => server.close(closed));
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
 }
 
 function supervise(cluster: string, address: Address, launch: Launch, log: Logger) {

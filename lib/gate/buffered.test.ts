@@ -1,16 +1,15 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Pool, QueryConfig } from 'pg';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { db, onCommit, pool } from '@/lib/db';
 import { createGate, type Gate } from '@/lib/gate/verify';
 import type { Actor } from '@/lib/permissions/permissions';
 import { runtime } from '@/lib/runtime';
 import { createActor, testDatabase } from '@/lib/testing/database';
+import { testGates } from '@/lib/testing/gate';
 import { createToken, deleteToken } from '@/lib/tokens/commands';
 
 testDatabase();
-let server: Server;
+const { serve } = testGates();
 let gate: Gate;
 let owner: Actor;
 let url: string;
@@ -39,15 +38,7 @@ beforeAll(async () => {
   owner = await createActor('member', { name: 'Owner', email: 'owner@example.org' });
   gate = createGate({ ...runtime(), env: { ...runtime().env, accessLog: 'buffered' } }, holding(pool()));
   onCommit(gate.doubt);
-  server = createServer(gate.handle);
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/verify`;
-});
-
-afterAll(async () => {
-  await gate.drained();
-  server.closeAllConnections();
-  server.close();
+  url = await serve(gate);
 });
 
 const newToken = (name: string) => createToken(owner, { name, description: '', expiration: { kind: 'days', days: 30 } });

@@ -1,21 +1,21 @@
 import type { ChildProcess } from 'node:child_process';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import * as DPoP from 'dpop';
 import ipaddr from 'ipaddr.js';
 import { exportJWK, type JWK, SignJWT, UnsecuredJWT } from 'jose';
 import type { Pool, QueryConfig } from 'pg';
 import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { freePort } from '@/lib/boot/free-port';
 import { withClient } from '@/lib/boot/roles';
 import { db, pool } from '@/lib/db';
 import { connectRedis, type Redis } from '@/lib/gate/redis';
 import { sharedProofs } from '@/lib/gate/shared-proofs';
-import { createGate, type Gate } from '@/lib/gate/verify';
+import { createGate } from '@/lib/gate/verify';
 import type { Actor } from '@/lib/permissions/permissions';
 import { type Runtime, runtime } from '@/lib/runtime';
 import { createActor, testDatabase } from '@/lib/testing/database';
-import { freePort, redisProgram, startRedis, stopRedis } from '@/lib/testing/redis';
+import { testGates } from '@/lib/testing/gate';
+import { redisProgram, startRedis, stopRedis } from '@/lib/testing/redis';
 import { changeAccess } from '@/lib/tokens/access';
 import { bindToken, unbindToken } from '@/lib/tokens/binding';
 import { createToken, deleteToken, regenerateToken } from '@/lib/tokens/commands';
@@ -24,6 +24,7 @@ import { drawSecret } from '@/lib/tokens/secret';
 import { suspendToken } from '@/lib/tokens/suspension';
 
 const database = testDatabase();
+const { serve, drained } = testGates();
 const API = 'https://api.example.org/v2/orders';
 /** What a gateway says of a client's GET of API. */
 const FORWARDED = {
@@ -34,16 +35,8 @@ const FORWARDED = {
 };
 const ALGORITHMS = 'algs="ES256 Ed25519 EdDSA RS256 PS256"';
 
-const gates: { gate: Gate; server: Server }[] = [];
 /** Whether the table of shown proofs answers. */
 let isStoreAway = false;
-
-async function serve(gate: Gate): Promise<string> {
-  const server = createServer(gate.handle);
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  gates.push({ gate, server });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/verify`;
-}
 
 /** What is set where gateways at 127.0.0.1 are believed. */
 function behind(): Runtime {
@@ -74,14 +67,6 @@ beforeAll(async () => {
   direct = await serve(createGate(runtime(), pool()));
 });
 
-afterAll(async () => {
-  for (const { gate, server } of gates) {
-    await gate.drained();
-    server.closeAllConnections();
-    server.close();
-  }
-});
-
 const bind = (id: string, publicKey: JWK, from: string | null = null) =>
   bindToken(owner, bindTokenInput.parse({ id, publicKey: { ...publicKey }, from }));
 
@@ -104,7 +89,7 @@ async function told(answer: Response): Promise<string> {
 }
 
 async function reasonsOf(tokenId: string): Promise<(string | null)[]> {
-  for (const { gate } of gates) await gate.drained();
+  await drained();
   const events = await db().auditEvent.findMany({ where: { tokenId, actorType: 'token' }, orderBy: { id: 'asc' } });
   return events.map(({ reason }) => reason);
 }

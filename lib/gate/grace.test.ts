@@ -1,44 +1,30 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { db, onCommit, pool } from '@/lib/db';
-import { createGate, type Gate } from '@/lib/gate/verify';
+import { createGate } from '@/lib/gate/verify';
 import type { Actor } from '@/lib/permissions/permissions';
 import { runtime } from '@/lib/runtime';
 import { createActor, testDatabase } from '@/lib/testing/database';
+import { testGates } from '@/lib/testing/gate';
 import { changeAccess } from '@/lib/tokens/access';
 import { createToken, deleteToken, regenerateToken } from '@/lib/tokens/commands';
 import { extendGrace, finishGrace } from '@/lib/tokens/grace';
 import { resumeToken, suspendToken } from '@/lib/tokens/suspension';
 
 testDatabase();
-const servers: Server[] = [];
-const gates: Gate[] = [];
+const { serve, drained } = testGates();
 let owner: Actor;
 let urls: Record<'strict' | 'buffered', string>;
 let names = 0;
 
-async function serve(accessLog: 'strict' | 'buffered'): Promise<string> {
+async function serveAs(accessLog: 'strict' | 'buffered'): Promise<string> {
   const gate = createGate({ ...runtime(), env: { ...runtime().env, accessLog } }, pool());
   onCommit(gate.doubt);
-  const server = createServer(gate.handle);
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  servers.push(server);
-  gates.push(gate);
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/verify`;
+  return serve(gate);
 }
 
 beforeAll(async () => {
   owner = await createActor();
-  urls = { strict: await serve('strict'), buffered: await serve('buffered') };
-});
-
-afterAll(async () => {
-  for (const gate of gates) await gate.drained();
-  for (const server of servers) {
-    server.closeAllConnections();
-    server.close();
-  }
+  urls = { strict: await serveAs('strict'), buffered: await serveAs('buffered') };
 });
 
 /** A token that was regenerated: its old value and its new one. */
@@ -49,7 +35,7 @@ async function regenerated(graceSeconds: number, expiration: Parameters<typeof c
 }
 
 async function eventsOf(tokenId: string) {
-  for (const gate of gates) await gate.drained();
+  await drained();
   return db().auditEvent.findMany({ where: { tokenId, actorType: 'token' }, orderBy: { id: 'asc' } });
 }
 

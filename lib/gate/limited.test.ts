@@ -1,13 +1,12 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { db, onCommit, pool } from '@/lib/db';
 import { type Limits, LocalLimits } from '@/lib/gate/limits';
-import { createGate, type Gate } from '@/lib/gate/verify';
+import { createGate } from '@/lib/gate/verify';
 import type { Actor } from '@/lib/permissions/permissions';
 import { changePolicy } from '@/lib/policy/commands';
 import { runtime } from '@/lib/runtime';
 import { createActor, testDatabase } from '@/lib/testing/database';
+import { testGates } from '@/lib/testing/gate';
 import { changeAccess } from '@/lib/tokens/access';
 import { createToken } from '@/lib/tokens/commands';
 import { quotaUseOf } from '@/lib/tokens/queries';
@@ -15,8 +14,7 @@ import type { createTokenInput } from '@/lib/tokens/schema';
 import { suspendToken } from '@/lib/tokens/suspension';
 
 testDatabase();
-const servers: Server[] = [];
-const gates: Gate[] = [];
+const { serve, drained } = testGates();
 let owner: Actor;
 let url: string;
 let buffered: string;
@@ -33,28 +31,12 @@ const limits: Limits = {
   },
 };
 
-async function serve(gate: Gate): Promise<string> {
-  const server = createServer(gate.handle);
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  servers.push(server);
-  gates.push(gate);
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/verify`;
-}
-
 beforeAll(async () => {
   owner = await createActor();
   url = await serve(createGate(runtime(), pool(), { limits }));
   const other = createGate({ ...runtime(), env: { ...runtime().env, accessLog: 'buffered' } }, pool(), { limits });
   onCommit(other.doubt);
   buffered = await serve(other);
-});
-
-afterAll(async () => {
-  for (const gate of gates) await gate.drained();
-  for (const server of servers) {
-    server.closeAllConnections();
-    server.close();
-  }
 });
 
 type Window = NonNullable<ReturnType<typeof createTokenInput.parse>['limit']>['windowSeconds'];
@@ -78,7 +60,7 @@ describe.each(['strict', 'buffered'])('a limit, with a %s log', (mode) => {
     expect(statuses.filter((status) => status === 200)).toHaveLength(requests);
     expect(statuses.filter((status) => status === 429)).toHaveLength(60);
     expect(asked.filter((id) => id === token.id)).toHaveLength(requests + 60);
-    for (const gate of gates) await gate.drained();
+    await drained();
     expect(await sum(token.id, 'token.used')).toMatchObject({ _count: requests });
     const refused = await sum(token.id, 'token.refused');
     expect(refused._sum.count).toBe(60);

@@ -1,10 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
 import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { freePort } from '@/lib/boot/free-port';
 import type { Allowance, Limits } from '@/lib/gate/limits';
 import { connectRedis, type Redis } from '@/lib/gate/redis';
 import { sharedLimits } from '@/lib/gate/shared-limits';
-import { freePort, redisProgram, startRedis, stopRedis } from '@/lib/testing/redis';
+import { redisProgram, startRedis, stopRedis } from '@/lib/testing/redis';
 
 const log = pino({ level: 'silent' });
 const minute = (requests: number) => ({ requests, windowSeconds: 60 });

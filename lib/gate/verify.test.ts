@@ -1,14 +1,14 @@
-import { createServer, type Server } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { connect } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import type { Pool, QueryConfig } from 'pg';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { withClient } from '@/lib/boot/roles';
 import { db, pool } from '@/lib/db';
 import { createGate, type Gate } from '@/lib/gate/verify';
 import type { Actor } from '@/lib/permissions/permissions';
 import { runtime } from '@/lib/runtime';
 import { createActor, testDatabase } from '@/lib/testing/database';
+import { testGates } from '@/lib/testing/gate';
 import { changeAccess } from '@/lib/tokens/access';
 import { changeExpiration, createToken, deleteToken, regenerateToken, renameToken } from '@/lib/tokens/commands';
 import vectors from '@/lib/tokens/fixtures/token-format.json';
@@ -16,7 +16,7 @@ import { drawSecret } from '@/lib/tokens/secret';
 import { resumeToken, suspendToken } from '@/lib/tokens/suspension';
 
 const database = testDatabase();
-let server: Server;
+const { serve } = testGates();
 let gate: Gate;
 let url: string;
 let owner: Actor;
@@ -36,15 +36,7 @@ function noting(real: Pool): Pool {
 beforeAll(async () => {
   owner = await createActor('member', { name: 'Owner', email: 'owner@example.org' });
   gate = createGate({ ...runtime(), env: { ...runtime().env, trustedProxies: [] } }, noting(pool()));
-  server = createServer(gate.handle);
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/verify`;
-});
-
-afterAll(async () => {
-  await gate.drained();
-  server.closeAllConnections();
-  server.close();
+  url = await serve(gate);
 });
 
 const newToken = (name = `token ${++names}`) => createToken(owner, { name, description: '', expiration: { kind: 'days', days: 30 } });
@@ -58,7 +50,7 @@ async function eventsOf(tokenId: string) {
 /** Sends bytes as they are: what fetch would tidy up. */
 function raw(lines: string[]): Promise<string> {
   return new Promise((done, failed) => {
-    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
     let answer = '';
     socket.setEncoding('latin1').on('data', (text) => {
       answer += text;
@@ -183,9 +175,7 @@ describe('/verify', () => {
 
   test('keeps what it looked up, and yet a change by anybody holds from its commit on, on every instance', async () => {
     const other = createGate(runtime(), pool());
-    const second = createServer(other.handle);
-    await new Promise<void>((listening) => second.listen(0, '127.0.0.1', listening));
-    const there = `http://127.0.0.1:${(second.address() as AddressInfo).port}/verify`;
+    const there = await serve(other);
     const both = (secret: string) => Promise.all([url, there].map((at) => fetch(at, { headers: { 'x-api-key': secret } })));
     const statuses = async (secret: string) => (await both(secret)).map(({ status }) => status);
 
@@ -229,8 +219,6 @@ describe('/verify', () => {
     const stored = await eventsOf(kept?.id ?? '');
     await other.drained();
     expect(stored.filter(({ event }) => event === 'token.used')).toHaveLength(6);
-    second.closeAllConnections();
-    second.close();
   });
 
   test('answers 401 to every test vector, and to the malformed ones without a look-up', async () => {
@@ -322,9 +310,7 @@ describe('/verify', () => {
 
   test('knows a client behind a trusted proxy by its own address', async () => {
     const behind = createGate({ ...runtime(), env: { ...runtime().env, trustedProxies: [[ipaddr.parse('127.0.0.1'), 32]] } }, pool());
-    const proxied = createServer(behind.handle);
-    await new Promise<void>((listening) => proxied.listen(0, '127.0.0.1', listening));
-    const there = `http://127.0.0.1:${(proxied.address() as AddressInfo).port}/verify`;
+    const there = await serve(behind);
     const token = await newToken();
     await changeAccess(owner, { id: token.id, ipAllowList: ['198.51.100.0/24', '2001:db8:5::/48'] });
     const statusFrom = async (address: string) =>
@@ -333,9 +319,6 @@ describe('/verify', () => {
       expect(await statusFrom(address), address).toBe(200);
     for (const address of ['198.51.101.9', '2001:db8:6::1', '198.51.100.9, 203.0.113.5', 'nonsense', ''])
       expect(await statusFrom(address), address).toBe(403);
-    await behind.drained();
-    proxied.closeAllConnections();
-    proxied.close();
   });
 
   test('refuses a wish that no token can fulfil, however odd, and never lets it pass', async () => {
