@@ -61,7 +61,7 @@ function Addresses({ tokenId, usage: { addresses, moreAddresses } }: { tokenId: 
               <Link
                 href={`/audit?${new URLSearchParams({ token: tokenId, ip: address })}`}
                 prefetch={false}
-                className="rounded-sm font-mono text-sm underline-offset-4 hover:underline"
+                className="-my-1 inline-block rounded-sm py-1 font-mono text-sm underline-offset-4 hover:underline"
               >
                 {address}
               </Link>

@@ -69,7 +69,7 @@ export function AccessSummary({ scopes, ipAllowList, limit, quota, boundThumbpri
       type="button"
       data-tip={all.join(' · ')}
       aria-description={all.join(' · ')}
-      className="shrink-0 cursor-default rounded-sm text-left"
+      className="-mb-1 shrink-0 cursor-default rounded-sm pb-1 text-left"
     >
       {words.filter(Boolean).join(' · ')}
     </button>

@@ -50,11 +50,15 @@ function Name({ row: { original: row } }: Cell) {
   return (
     <div className="min-w-0">
       <p className="truncate font-medium max-sm:whitespace-normal" title={row.name}>
-        <Link href={`/tokens/${row.id}`} prefetch={false} className="rounded-sm underline-offset-4 hover:underline">
+        <Link
+          href={`/tokens/${row.id}`}
+          prefetch={false}
+          className="-mt-1 inline-block max-w-full truncate rounded-sm pt-1 align-bottom underline-offset-4 hover:underline max-sm:whitespace-normal"
+        >
           {row.name}
         </Link>
       </p>
-      <p className="flex min-w-0 gap-2 text-muted text-xs">
+      <p className="flex min-w-0 gap-2 text-muted text-xs leading-5">
         <span className="shrink-0 font-mono">{row.hint}</span>
         <AccessSummary
           scopes={row.scopes}
