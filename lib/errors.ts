@@ -72,6 +72,7 @@ export const ruleNames = [
   'port_invalid',
   'file_name_invalid',
   'certificate_invalid',
+  'threshold_invalid',
 ] as const;
 
 export type RuleName = (typeof ruleNames)[number];

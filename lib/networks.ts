@@ -39,6 +39,11 @@ export function isWithin(address: string, networks: readonly Network[]): boolean
   return networks.some(([first, bits]) => first.kind() === known.kind() && known.match(first, bits));
 }
 
+/** The network of so many leading bits in which `address`, an IPv4 or IPv6 address that PostgreSQL wrote, lies. */
+export function networkAround(address: string, bits: number): string {
+  return networkText([firstOf(ipaddr.parse(address), bits), bits]);
+}
+
 function readAddress(text: string): ipaddr.IPv4 | ipaddr.IPv6 | undefined {
   if (ipaddr.IPv4.isValidFourPartDecimal(text)) return ipaddr.IPv4.parse(text);
   const dotted = text.slice(text.lastIndexOf(':') + 1);

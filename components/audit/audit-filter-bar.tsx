@@ -150,7 +150,7 @@ export function AuditFilterBar({ query, wall, problems, meanings, onChange, onCl
 
 function EventOptions({ title }: { title: (event: string) => string }) {
   const t = useTranslations('audit.groups');
-  return (['token', 'user', 'policy', 'stream', 'audit'] as const).map((group) => (
+  return (['token', 'user', 'policy', 'stream', 'alert', 'audit'] as const).map((group) => (
     <optgroup key={group} label={t(group)}>
       {eventNames
         .filter((name) => name.startsWith(`${group}.`))

@@ -1,3 +1,7 @@
+import type { ClientBase } from 'pg';
+import { detectAlerts } from '@/lib/alerts/detect';
+import { pruneMemories } from '@/lib/alerts/memories';
+import { raiseAlerts } from '@/lib/alerts/raise';
 import { signerOf } from '@/lib/audit/ledger/note';
 import { Sealer } from '@/lib/audit/ledger/seal';
 import { checkpointJobs } from '@/lib/boot/checkpoints-out';
@@ -16,7 +20,16 @@ export function startBackground({ env, databaseUrl, keys, log }: Runtime): Leade
     ...checkpointJobs(env, signer.verifier, log),
     { name: 'usage', pause: 1000, work: rollUpUsage },
     { name: 'usage pruning', pause: 3_600_000, work: pruneUsage },
+    { name: 'alerts', pause: 1000, work: watch },
+    { name: 'alerts pruning', pause: 3_600_000, work: pruneMemories },
     { name: 'streams', pause: 1000, work: (client, signal) => streams.round(client, signal) },
   ];
   return lead(databaseUrl, jobs, log);
+}
+
+/** Looks at what happened next, and raises what was found, now or by whoever did not get to it. */
+async function watch(client: ClientBase): Promise<boolean> {
+  const hasMore = await detectAlerts(client);
+  await raiseAlerts(client);
+  return hasMore;
 }

@@ -109,3 +109,13 @@ test('each stream that is not paused tells how far it is behind', async () => {
   expect(Number(/latchkey_stream_lag_seconds\{.*\} (\S+)/.exec(figures)?.[1])).toBeCloseTo(60, -1);
   expect(figures).not.toContain('Paused');
 });
+
+test('alerts that nobody has acknowledged are told by their rule, and none as none', async () => {
+  const id = newId(new Date());
+  const alert = { requests: 1, firstId: id, lastId: id, figures: {}, suspends: false, raisedAt: new Date(), rule: 'dormant' };
+  await db().alert.create({ data: { ...alert, id, subject: 'open' } });
+  await db().alert.create({ data: { ...alert, id: newId(new Date()), subject: 'seen', acknowledgedAt: new Date() } });
+  const { text: figures } = await ask('/metrics');
+  expect(figures).toContain('latchkey_alerts_open{rule="dormant"} 1');
+  expect(figures).toContain('latchkey_alerts_open{rule="rate"} 0');
+});

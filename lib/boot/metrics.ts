@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Pool } from 'pg';
 import { collectDefaultMetrics, Gauge, type Registry } from 'prom-client';
+import { addAlertMetrics } from '@/lib/boot/alert-metrics';
 import { addLedgerMetrics } from '@/lib/boot/ledger-metrics';
 import { addStreamMetrics } from '@/lib/boot/stream-metrics';
 
@@ -81,6 +82,7 @@ export function createMetrics(
 
   addLedgerMetrics(registry, pool);
   addStreamMetrics(registry, pool);
+  addAlertMetrics(registry, pool);
 
   const text = gather(registry);
   return async (req, res) => {

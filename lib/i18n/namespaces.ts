@@ -10,6 +10,7 @@ export const namespaces = [
   'usage',
   'policy',
   'streams',
+  'alerts',
   'audit',
   'users',
   'profile',

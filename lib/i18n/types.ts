@@ -1,5 +1,6 @@
 import type { formats } from '@/lib/i18n/formats';
 import type { Locale } from '@/lib/i18n/locales';
+import type alerts from '@/lib/i18n/messages/en/alerts.json';
 import type audit from '@/lib/i18n/messages/en/audit.json';
 import type auth from '@/lib/i18n/messages/en/auth.json';
 import type common from '@/lib/i18n/messages/en/common.json';
@@ -25,6 +26,7 @@ type AllMessages = {
   streams: typeof streams;
   overview: typeof overview;
   usage: typeof usage;
+  alerts: typeof alerts;
   audit: typeof audit;
   users: typeof users;
   profile: typeof profile;

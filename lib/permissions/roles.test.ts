@@ -1,5 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { acknowledgeAlert, changeRule } from '@/lib/alerts/commands';
+import { countOpenAlerts, listAlerts, listRules, openAlertsOf } from '@/lib/alerts/queries';
+import { alertFilters } from '@/lib/alerts/schema';
 import { getEventContext } from '@/lib/audit/context';
 import { exportAuditEvents } from '@/lib/audit/export';
 import { listNewerEvents } from '@/lib/audit/live';
@@ -69,6 +72,15 @@ async function streaming({ streamId: id }: Subject): Promise<void> {
   });
   await db().sinkDeadLetter.create({ data: { id, sinkId: id, position: 0, skip: 0, batch: 1, error: 'status 400', at: new Date() } });
 }
+
+/** An open alert about the token. */
+const alarmed = ({ streamId: id, tokenId, ownerId }: Subject) =>
+  db().alert.create({
+    data: {
+      ...{ id, rule: 'dormant', subject: tokenId, tokenId, ownerId, requests: 1, firstId: id, lastId: id, figures: { days: 30 } },
+      ...{ suspends: false, raisedAt: new Date() },
+    },
+  });
 
 /** Nobody's own: what holds for others' holds for all. */
 const organisation = (answers: Record<Role, Answer>, missing: Record<Role, Answer>) => ({
@@ -166,6 +178,24 @@ const operations: Operation[] = [
   },
   { name: 'getEventContext', run: (actor, { eventId }) => getEventContext(actor, eventId), other: seen },
   { name: 'getAuditEvent', run: (actor, { eventId }) => getAuditEvent(actor, eventId), other: seen },
+  // About nobody in particular: they give what one may see.
+  { name: 'listAlerts', run: (actor) => listAlerts(actor, alertFilters.parse({})), other: all('yes'), missing: all('yes') },
+  { name: 'countOpenAlerts', run: (actor) => countOpenAlerts(actor), other: all('yes'), missing: all('yes') },
+  { name: 'openAlertsOf', run: (actor, { tokenId }) => openAlertsOf(actor, tokenId), other: all('yes'), missing: all('yes') },
+  {
+    name: 'acknowledgeAlert',
+    prepare: alarmed,
+    run: (actor, { streamId }) => acknowledgeAlert(actor, { id: streamId, note: 'seen' }),
+    other: changed,
+  },
+  { name: 'listRules', run: (actor) => listRules(actor), other: seen, own: seen, missing: seen },
+  {
+    name: 'changeRule',
+    run: (actor) => changeRule(actor, { rule: 'dormant', enabled: true, suspends: false, thresholds: { days: 31 } }),
+    other: changed,
+    own: changed,
+    missing: changed,
+  },
   { name: 'listStreams', run: (actor) => listStreams(actor), other: seen, own: seen, missing: seen },
   { name: 'listRefusedBatches', run: (actor) => listRefusedBatches(actor), other: seen, own: seen, missing: seen },
   {
@@ -220,6 +250,7 @@ const snapshot = (subject: Subject) =>
   Promise.all([
     db().token.findUnique({ where: { id: subject.tokenId }, include: { secrets: true } }),
     db().auditEvent.count({ where: { tokenId: subject.tokenId } }),
+    db().alert.findUnique({ where: { id: subject.streamId } }),
     db().sink.findUnique({ where: { id: subject.streamId }, select: { name: true, enabled: true, deadLetters: { select: { id: true } } } }),
   ]);
 

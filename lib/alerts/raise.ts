@@ -1,0 +1,59 @@
+import type { ClientBase } from 'pg';
+import type { RuleName } from '@/lib/alerts/schema';
+import { record } from '@/lib/audit/record';
+import { type Tx, transaction } from '@/lib/db';
+import { Prisma } from '@/lib/generated/prisma/client';
+import { suspendBySystem } from '@/lib/tokens/suspension';
+
+/** Why a token was suspended, as its owner and the log read it. */
+const reasons: Record<RuleName, string> = {
+  dead_value: 'a value of it that is dead was tried',
+  new_network: 'it was used from a network where it was never used from',
+  address_burst: 'a burst of refusals from one address',
+  token_burst: 'a burst of refusals',
+  dormant: 'it was used after a long time without use',
+  rate: 'it was used far more than in its past',
+};
+
+/**
+ * Raises what detectAlerts() found: each alert’s event, the suspension of its token if its rule says so, and the mark that it was raised
+ * commit together. Two at a time never take the same one; what one of them dies with, the next raises. `client`: asked whether there is any.
+ */
+export async function raiseAlerts(client: ClientBase): Promise<void> {
+  const { rowCount } = await client.query(`SELECT FROM alert WHERE ${WAITING} LIMIT 1`);
+  if (rowCount) while (await transaction(raiseNext));
+}
+
+const WAITING = 'acknowledged_at IS NULL AND raised_at IS NULL';
+
+type Found = {
+  id: string;
+  rule: RuleName;
+  token_id: string | null;
+  owner_id: string | null;
+  address: string | null;
+  requests: bigint;
+  suspends: boolean;
+};
+
+async function raiseNext(tx: Tx, now: Date): Promise<boolean> {
+  const [alert] = await tx.$queryRaw<Found[]>`
+    SELECT id, rule, token_id, owner_id, address, requests, suspends FROM alert
+    WHERE ${Prisma.raw(WAITING)} ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED`;
+  if (!alert) return false;
+  const { id, rule, token_id: tokenId, owner_id: ownerId, address, requests, suspends } = alert;
+  await record(tx, now, 'system', {
+    event: 'alert.raised',
+    tokenId: tokenId ?? undefined,
+    subjectId: ownerId ?? undefined,
+    changes: {
+      alert: [null, id],
+      rule: [null, rule],
+      ...(address && { address: [null, address] }),
+      requests: [null, Number(requests)],
+    },
+  });
+  const isSuspended = suspends && tokenId !== null && (await suspendBySystem(tx, now, tokenId, `Alert ${id}: ${reasons[rule]}`));
+  await tx.alert.update({ where: { id }, data: { raisedAt: now, suspendedAt: isSuspended ? now : null }, select: { id: true } });
+  return true;
+}
