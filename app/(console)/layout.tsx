@@ -1,8 +1,9 @@
 import { cookies } from 'next/headers';
 import type { ReactNode } from 'react';
-import { setThemeAction } from '@/app/(console)/actions';
+import { openAlertsAction, setThemeAction } from '@/app/(console)/actions';
 import { Shell } from '@/components/shell/shell';
 import { SIDEBAR_COOKIE } from '@/components/shell/sidebar-cookie';
+import { countOpenAlerts } from '@/lib/alerts/queries';
 import { currentActor } from '@/lib/auth/actor';
 
 export default async function ConsoleLayout({ children }: { children: ReactNode }) {
@@ -12,7 +13,13 @@ export default async function ConsoleLayout({ children }: { children: ReactNode 
   const folded = (await cookies()).get(SIDEBAR_COOKIE)?.value === 'folded';
   const { name, email, role, theme } = actor;
   return (
-    <Shell viewer={{ name, email, role, theme }} folded={folded} setTheme={setThemeAction}>
+    <Shell
+      viewer={{ name, email, role, theme }}
+      folded={folded}
+      openAlerts={await countOpenAlerts(actor)}
+      readOpenAlerts={openAlertsAction}
+      setTheme={setThemeAction}
+    >
       {children}
     </Shell>
   );

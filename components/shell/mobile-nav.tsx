@@ -12,7 +12,7 @@ import { IconButton, iconButtonClass } from '@/components/ui/icon-button';
 import { Modal } from '@/components/ui/modal';
 
 /** The sidebar of phones: a sheet behind a button. */
-export function MobileNav({ viewer }: { viewer: Viewer }) {
+export function MobileNav({ viewer, openAlerts }: { viewer: Viewer; openAlerts: number }) {
   const t = useTranslations('common');
   const [open, setOpen] = useState(false);
   const id = useId();
@@ -36,7 +36,7 @@ export function MobileNav({ viewer }: { viewer: Viewer }) {
                 <Icon of={X} />
               </button>
             </div>
-            <NavLinks role={viewer.role} onNavigate={close} />
+            <NavLinks role={viewer.role} openAlerts={openAlerts} onNavigate={close} />
             <div className="mt-auto p-3">
               <AccountMenu viewer={viewer} onNavigate={close} />
             </div>

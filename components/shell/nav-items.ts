@@ -1,12 +1,13 @@
-import { ChartNoAxesColumn, KeyRound, type LucideIcon, ScrollText, SlidersHorizontal, Users, Waypoints } from 'lucide-react';
+import { BellRing, ChartNoAxesColumn, KeyRound, type LucideIcon, ScrollText, SlidersHorizontal, Users, Waypoints } from 'lucide-react';
 import type { Role } from '@/lib/permissions/permissions';
 
-type NavItem = { key: 'tokens' | 'overview' | 'audit' | 'users' | 'policy' | 'streams'; href: string; icon: LucideIcon };
+type NavItem = { key: 'tokens' | 'overview' | 'audit' | 'alerts' | 'users' | 'policy' | 'streams'; href: string; icon: LucideIcon };
 
 const everybody: NavItem[] = [
   { key: 'tokens', href: '/tokens', icon: KeyRound },
   { key: 'overview', href: '/overview', icon: ChartNoAxesColumn },
   { key: 'audit', href: '/audit', icon: ScrollText },
+  { key: 'alerts', href: '/alerts', icon: BellRing },
 ];
 
 const overseers: NavItem[] = [

@@ -10,10 +10,10 @@ import type { Viewer } from '@/components/shell/shell';
 import { IconButton } from '@/components/ui/icon-button';
 import { Mark } from '@/components/ui/mark';
 
-type Props = { viewer: Viewer; folded: boolean; onToggle: () => void };
+type Props = { viewer: Viewer; openAlerts: number; folded: boolean; onToggle: () => void };
 
 /** From tablets on: 240 px, or icons when folded and on narrow screens. On phones the top bar has a sheet instead. */
-export function Sidebar({ viewer, folded, onToggle }: Props) {
+export function Sidebar({ viewer, openAlerts, folded, onToggle }: Props) {
   const t = useTranslations('common');
   return (
     <aside
@@ -31,7 +31,7 @@ export function Sidebar({ viewer, folded, onToggle }: Props) {
           />
         )}
       </div>
-      <NavLinks role={viewer.role} folded={folded} />
+      <NavLinks role={viewer.role} openAlerts={openAlerts} folded={folded} />
       <div className="mt-auto grid gap-1 p-3">
         {folded && (
           <IconButton label={t('unfoldSidebar')} icon={PanelLeft} aria-expanded={false} onClick={onToggle} className="max-lg:hidden" />

@@ -11,7 +11,12 @@ const FORGOTTEN_AFTER = 3_600_000;
  * What the server said first, and then what `read` says every few seconds while it `changes`: not while the page is hidden, nor once
  * nobody has touched it for an hour. What a newer page brings takes its place. `failed`: the last look brought nothing.
  */
-export function useFresh<T>(first: T, read: () => Promise<ActionResult<T>>, changes: (value: T) => boolean): { value: T; failed: boolean } {
+export function useFresh<T>(
+  first: T,
+  read: () => Promise<ActionResult<T>>,
+  changes: (value: T) => boolean,
+  every = EVERY,
+): { value: T; failed: boolean } {
   const [state, setState] = useState({ first, value: first, failed: false });
   if (state.first !== first) setState({ first, value: first, failed: false });
   const active = changes(state.value);
@@ -33,7 +38,7 @@ export function useFresh<T>(first: T, read: () => Promise<ActionResult<T>>, chan
       setState((before) =>
         before.first === first ? { first, value: result?.ok ? result.data : before.value, failed: !result?.ok } : before,
       );
-      timer = setTimeout(look, EVERY);
+      timer = setTimeout(look, every);
     }
 
     function touch() {
@@ -42,7 +47,7 @@ export function useFresh<T>(first: T, read: () => Promise<ActionResult<T>>, chan
       if (wasForgotten) look();
     }
 
-    timer = setTimeout(look, EVERY);
+    timer = setTimeout(look, every);
     document.addEventListener('visibilitychange', look);
     document.addEventListener('pointerdown', touch);
     document.addEventListener('keydown', touch);
@@ -53,7 +58,7 @@ export function useFresh<T>(first: T, read: () => Promise<ActionResult<T>>, chan
       document.removeEventListener('pointerdown', touch);
       document.removeEventListener('keydown', touch);
     };
-  }, [active, first, read]);
+  }, [active, first, read, every]);
 
   return state.first === first ? state : { value: first, failed: false };
 }

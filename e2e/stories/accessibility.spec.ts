@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { db } from '@/lib/db';
+import { newId } from '@/lib/id';
 import { writeAccesses } from '@/lib/testing/usage';
 import { createToken, regenerateToken } from '@/lib/tokens/commands';
 import { finishGrace } from '@/lib/tokens/grace';
@@ -210,6 +211,38 @@ for (const { colorScheme, width } of looks) {
     await scan(page, 'a user');
     await page.getByRole('button', { name: width < 640 ? 'Open navigation' : 'Account' }).click();
     await scan(page, 'the navigation');
+  });
+}
+
+for (const { colorScheme, width } of looks) {
+  test(`alerts, their rules and dialogs, ${colorScheme}, ${width} px`, async ({ signedIn }) => {
+    test.setTimeout(180_000);
+    const { page, person } = await signedIn('admin', { colorScheme, viewport: { width, height: 800 }, reducedMotion: 'reduce' });
+    await page.goto(`/alerts?token=${person.id}`);
+    await expect(page.getByText('No alert fits the filters')).toBeVisible();
+    await scan(page, 'no alerts');
+    const { id: tokenId } = await createToken(actorOf(person), { name: 'Roaming', description: '', expiration: { kind: 'never' } });
+    const ids = [newId(Date.now()), newId(Date.now())];
+    const alert = { tokenId, ownerId: person.id, requests: 17, figures: { days: 45 }, suspends: false, raisedAt: new Date() };
+    for (const id of ids) {
+      const place = { id, subject: id, firstId: newId(Date.now() - 3_600_000), lastId: id };
+      const fate =
+        id === ids[0] ? { rule: 'new_network', address: '203.0.113.0/24' } : { rule: 'dormant', acknowledgedAt: new Date(), note: 'x' };
+      await db().alert.create({ data: { ...alert, ...place, ...fate } });
+    }
+    await page.goto(`/alerts?token=${tokenId}`);
+    await scan(page, 'alerts');
+    await page.getByRole('button', { name: 'Acknowledge' }).click();
+    await scan(page, 'acknowledging an alert');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Edit rule: New network' }).click();
+    await page.getByRole('dialog').getByLabel('Size of an IPv4 network, in bits').fill('7');
+    await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+    await expect(page.getByText('Use a whole number from 8 to 32.')).toBeVisible();
+    await scan(page, 'a rule that was refused');
+    await page.goto(`/tokens/${tokenId}`);
+    await expect(page.getByRole('link', { name: 'Show alerts' })).toBeVisible();
+    await scan(page, 'a token with an alert');
   });
 }
 

@@ -90,7 +90,7 @@ for (const { locale, heading, generate, signInWords } of [
     await page.keyboard.press('Enter');
     await expect(page.getByRole('heading', { level: 1 })).toHaveText(heading);
     await expect(page.getByRole('button', { name: generate }).first()).toBeVisible();
-    for (const path of ['/audit', '/users', `/users/${person.id}`, '/profile']) {
+    for (const path of ['/audit', '/alerts', '/users', `/users/${person.id}`, '/profile']) {
       await page.goto(path);
       await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
       // A message that is missing shows its key: "audit.columns.time".

@@ -19,7 +19,12 @@ test('members see their own tokens, what concerns them in the log, and nobody el
   await expect(page).toHaveURL(/\/tokens$/);
   await expect(rowOf(page, 'Mine')).toBeVisible();
   await expect(page.getByText('Not for you')).toBeHidden();
-  await expect(page.getByRole('navigation', { name: 'Console' }).getByRole('link')).toHaveText(['Tokens', 'Overview', 'Audit log']);
+  await expect(page.getByRole('navigation', { name: 'Console' }).getByRole('link')).toHaveText([
+    'Tokens',
+    'Overview',
+    'Audit log',
+    'Alerts',
+  ]);
 
   await page.goto('/audit');
   await expect(page.getByRole('row').filter({ hasText: 'Mine' })).toHaveCount(1);
@@ -63,6 +68,8 @@ test('auditors see everybody and the whole log, and change nothing of others', a
     'Tokens',
     'Overview',
     'Audit log',
+    // With the number of open ones: an auditor sees everybody's.
+    /^Alerts/,
     'Users',
     'Policy',
     'Streams',

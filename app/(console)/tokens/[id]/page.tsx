@@ -2,6 +2,7 @@ import type { Metadata } from 'next';
 import { notFound } from 'next/navigation';
 import { getTimeZone, getTranslations } from 'next-intl/server';
 import { oldValueActions, tokenActions, tokenRights } from '@/app/(console)/tokens/token-actions';
+import { TokenAlerts } from '@/components/alerts/token-alerts';
 import { boundSnippets } from '@/components/token/dpop-snippets';
 import { clientSnippets, isClient, type Tool, tools } from '@/components/token/snippets';
 import { TokenEvents } from '@/components/token/token-events';
@@ -11,6 +12,7 @@ import { TokenView } from '@/components/token/token-view';
 import { UseToken } from '@/components/token/use-token';
 import { OldValuePanel } from '@/components/tokens/old-value';
 import { LiveControls } from '@/components/ui/live-controls';
+import { openAlertsOf } from '@/lib/alerts/queries';
 import { listAuditEvents } from '@/lib/audit/queries';
 import { pageActor } from '@/lib/auth/actor';
 import { found } from '@/lib/found';
@@ -49,12 +51,13 @@ export default async function TokenPage({ params, searchParams }: Props) {
   const range = usageRange.parse(search.usage);
   const shown = { use: tool, usage: range };
   const href = (change: Partial<typeof shown>) => hrefOf(`/tokens/${token.id}`, { ...shown, ...change }, { use: 'curl', usage: '7d' });
-  const [oldValue, events, receipt, blocks, usage] = await Promise.all([
+  const [oldValue, events, receipt, blocks, usage, alerts] = await Promise.all([
     getOldValue(actor, token.id),
     listAuditEvents(actor, { token: token.id }),
     receiptOf(actor, { tokenId: token.id }),
     isClient(tool) ? clientBlocks(tool, isBound) : gatewayRecipe(tool, token.scopes),
     tokenUsage(actor, token.id, range, await getTimeZone()),
+    openAlertsOf(actor, token.id),
   ]);
   return (
     <LiveControls>
@@ -64,6 +67,7 @@ export default async function TokenPage({ params, searchParams }: Props) {
         actions={tokenActions}
         list={own ? { href: '/tokens', name: t('title') } : { href: `/users/${token.owner.id}`, name: token.owner.name }}
       >
+        <TokenAlerts tokenId={token.id} {...alerts} />
         <TokenFacts
           token={token}
           withOwner={!own}
