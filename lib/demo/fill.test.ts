@@ -10,11 +10,12 @@ import { fillDemo } from '@/lib/demo/fill';
 import { claimDemoFolder } from '@/lib/demo/folder';
 import { DEMO_PASSWORD, demoSignIns, people } from '@/lib/demo/people';
 import { tokens } from '@/lib/demo/tokens';
+import { watchAll } from '@/lib/testing/alerts';
 import { testDatabase } from '@/lib/testing/database';
 import { nowhere } from '@/lib/testing/people';
 import { tokenStatus } from '@/lib/tokens/schema';
 
-testDatabase();
+const database = testDatabase();
 
 describe('a filled demo', () => {
   const given = { first: false, second: true };
@@ -68,6 +69,14 @@ describe('a filled demo', () => {
     const misplaced = await db().$queryRaw`SELECT id FROM audit_event WHERE left(replace(id::text, '-', ''), 12)
       <> lpad(to_hex(floor(extract(epoch FROM at) * 1000)::bigint), 12, '0') LIMIT 1`;
     expect(misplaced).toEqual([]);
+  });
+
+  test('has alerts that were seen to, and some that the rules then find in its history', async () => {
+    expect(await db().alert.count({ where: { acknowledgedAt: { not: null } } })).toBe(3);
+    await watchAll(database.url);
+    const open = await db().alert.findMany({ where: { acknowledgedAt: null }, select: { rule: true } });
+    expect(new Set(open.map(({ rule }) => rule))).toEqual(new Set(['dead_value', 'address_burst', 'new_network', 'dormant']));
+    expect(open.length).toBeLessThan(15);
   });
 
   test('lets in everybody whom it names, with a password that the rules allow', async () => {

@@ -1,5 +1,6 @@
 import { hashPassword } from '@/lib/auth/passwords';
 import { databaseNow, db, lock, type Tx } from '@/lib/db';
+import { oldAlerts } from '@/lib/demo/alerts';
 import { liveToken, strangers } from '@/lib/demo/life';
 import { DEMO_PASSWORD } from '@/lib/demo/people';
 import { dice } from '@/lib/demo/random';
@@ -30,6 +31,7 @@ export async function fillDemo(): Promise<boolean> {
       await insert(tx, 'token_secret', plan.secrets);
       await insert(tx, 'audit_event', plan.events);
       await insert(tx, 'audit_pending', plan.leaves);
+      await insert(tx, 'alert', plan.alerts);
       return true;
     },
     { maxWait: PATIENCE, timeout: PATIENCE },
@@ -44,15 +46,26 @@ function makeHistory(now: Date, passwordHash: string) {
   const owner = (key: string) => staff.find((member) => member.key === key) as Member;
   const lives = tokens.map((plan) => liveToken(plan, owner(plan.owner), now, roll, env.tokenPrefix, keys));
   const visits = staff.map((member) => signIns(member, now, roll));
-  const events = [...arrivals(staff), ...visits.flat(), ...lives.flatMap((life) => life.events), ...strangers(now, roll)];
-  const log = events.filter(({ at }) => Date.parse(String(at)) <= now.getTime()).sort((a, b) => (String(a.id) < String(b.id) ? -1 : 1));
+  const accesses = [...lives.flatMap((life) => life.events), ...strangers(now, roll)].sort(byId);
+  const old = oldAlerts(
+    accesses,
+    lives.map((life) => life.token),
+    owner('ada'),
+  );
+  const events = [...arrivals(staff), ...visits.flat(), ...accesses, ...old.events];
+  const log = events.filter(({ at }) => Date.parse(String(at)) <= now.getTime()).sort(byId);
   return {
     users: staff.map((member, i) => userRow(member, passwordHash, lastSignIn(visits[i] ?? []))),
     tokens: lives.map((life) => life.token),
     secrets: lives.flatMap((life) => life.secrets),
     events: log,
     leaves: gatherLeaves(log),
+    alerts: old.alerts,
   };
+}
+
+function byId(a: Row, b: Row): number {
+  return String(a.id) < String(b.id) ? -1 : 1;
 }
 
 /** Gathers events, in order, into leaves of the ledger, as if the gate had written so many at once. */
@@ -75,7 +88,7 @@ function lastSignIn(events: readonly Row[]): number | undefined {
 /** History is written as rows, not through commands: those would date everything now. */
 async function insert(
   tx: Tx,
-  table: 'user' | 'token' | 'token_secret' | 'audit_event' | 'audit_pending',
+  table: 'user' | 'token' | 'token_secret' | 'audit_event' | 'audit_pending' | 'alert',
   rows: readonly Row[],
 ): Promise<void> {
   for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) {

@@ -25,7 +25,8 @@ export function liveToken(plan: DemoToken, owner: Member, now: Date, roll: Dice,
   const id = newId(bornAt);
   const secrets = [bornAt, after('regenerated')].filter((at) => at !== undefined).map((at) => ({ at, secret: drawSecret(prefix) }));
   const [first, second] = secrets.map(({ secret }) => hintOf(secret, prefix));
-  const accesses = plan.use ? accessesOf(plan.use, bornAt + HOUR, now.getTime(), endings(expiresAt, after, owner), roll) : [];
+  const regular = plan.use ? accessesOf(plan.use, bornAt + HOUR, now.getTime(), endings(expiresAt, after, owner), roll) : [];
+  const accesses = [...regular, ...visit(plan, after('visited'))].sort((a, b) => a.at - b.at);
   const last = accesses.findLast((access) => access.reason === null);
   const firstName = (after('renamed') && plan.later?.note) ?? plan.name;
   const suspendedReason = (after('suspended') && plan.later?.note) ?? null;
@@ -93,6 +94,13 @@ function accessOf({ use, born }: DemoToken): { asked: string | null; scopes: str
     scopes: isWide ? [`${resource}:read`, `${resource}:write`] : asked ? [asked] : [],
     ipAllowList: use?.rhythm === 'steady' && use.ip.startsWith('192.0.2.') ? ['192.0.2.0/24'] : [],
   };
+}
+
+/** Somebody else uses it once, from an address of their own. */
+function visit({ later, use }: DemoToken, at: number | undefined): DemoAccess[] {
+  if (at === undefined) return [];
+  const request = use?.path ?? 'GET billing.example.org/v1/archive';
+  return [{ at, reason: null, ip: later?.note ?? '', userAgent: 'python-requests/2.31.0', request, count: 1 }];
 }
 
 // A job that nobody told goes on with its old token for two days; the tokens of somebody who was locked out are still in use. After

@@ -7,8 +7,11 @@ export type Rhythm = 'steady' | 'office' | 'nightly';
 /** How often, when and by whom a token is shown to which gateway. A "#" in `path` stands for a number. */
 export type DemoUse = { rhythm: Rhythm; perDay: number; ip: string; agent: string; path: string };
 
-/** What became of a token, so many days ago. `extended`: it was made for 30 days, and its end was moved then. `note`: its old name, or why. */
-type Later = { what: 'renamed' | 'extended' | 'regenerated' | 'suspended' | 'deleted'; ago: number; note?: string };
+/**
+ * What became of a token, so many days ago. `extended`: it was made for 30 days, and its end was moved then. `visited`: it was
+ * used once by a stranger. `note`: its old name, or why, or from where.
+ */
+type Later = { what: 'renamed' | 'extended' | 'regenerated' | 'suspended' | 'deleted' | 'visited'; ago: number; note?: string };
 
 /** A token of the demo: made `born` days ago, for `life` days or for ever. */
 export type DemoToken = {
@@ -45,7 +48,7 @@ chen  | Jump host                | 40.2 | -   | office 3 192.0.2.37 curl/8.14.1 
 ines  | Quarterly export         | 20.4 | 90  | office 2 198.51.100.58 python-requests/2.32.5 GET reports.example.org/v1/quarters/#        | Evidence for the yearly review
 ines  | Spreadsheet              | 35.3 | 7   | office 4 198.51.100.58 python-requests/2.32.5 GET reports.example.org/v1/summary
 bram  | Warehouse sync           | 40.3 | 365 | steady 99 192.0.2.50 python-requests/2.32.5 PATCH stock.example.org/v1/items/#             | Stock levels, every few minutes         | regenerated 3.3
-bram  | Label printer            | 39.4 | -   | office 80 198.51.100.110 python-requests/2.32.5 POST shipping.example.org/v1/labels
+bram  | Label printer            | 39.4 | -   | office 80 198.51.100.110 python-requests/2.32.5 POST shipping.example.org/v1/labels            |                                         | visited 1.4 203.0.113.77
 bram  | Stock count scanner      | 31.3 | 60  | office 45 198.51.100.111 okhttp/5.1.0 PUT stock.example.org/v1/items/#
 bram  | Returns desk             | 26.2 | 30  | office 14 198.51.100.112 okhttp/5.1.0 POST returns.example.org/v1/parcels
 bram  | Carrier webhook          | 30.4 | 90  | steady 26 203.0.113.64 node POST shipping.example.org/v1/tracking/#
@@ -66,6 +69,7 @@ emre  | GPU queue                | 10.4 | 90  | office 6 2001:db8:12::32 python-
 femke | Invoice export           | 37.2 | 90  | nightly 20 192.0.2.80 python-requests/2.32.5 GET billing.example.org/v1/invoices/#         | To the accountants, on weekdays
 femke | Payment reconciliation   | 36.3 | 60  | nightly 32 192.0.2.81 python-requests/2.32.5 GET billing.example.org/v1/payments/#         |                                         | regenerated 15.2
 femke | Tax report               | 14.2 | 365
+femke | Year-end archive         | 41.1 | 365 |                                                                                            | Only ever needed in January             | visited 2.3 198.51.100.45
 femke | Bank statement import    | 28.2 | 30  | nightly 6 192.0.2.82 curl/8.14.1 POST billing.example.org/v1/statements
 femke | Spreadsheet add-in       | 35.2 | 30  | office 10 198.51.100.45 Excel/16.0 GET billing.example.org/v1/invoices/#
 guo   | Partner gateway          | 37.3 | 365 | steady 119 203.0.113.130 Go-http-client/2.0 POST partners.example.org/v1/orders            | Orders of three resellers               | extended 21.3
