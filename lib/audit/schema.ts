@@ -111,6 +111,19 @@ export type AuditPage = {
   problems: AuditProblems;
 };
 
+/** How much happened when. Moments are ISO 8601 in UTC. */
+export type AuditActivity = {
+  /** Of what the bars are made: some minutes, an hour, or one day or more. */
+  unit: 'minute' | 'hour' | 'day';
+  bars: { start: string; ok: number; refused: number }[];
+  /** Where the last bar ends. */
+  end: string;
+  /** The last bar goes on. */
+  isOpen: boolean;
+  /** Up to where the log has been added up, when that is more than some seconds ago. */
+  behindSince: string | null;
+};
+
 /** Each bears the name of the reason for which it refuses; a known token without its proof is refused as `malformed`. */
 export type GateCheckName = RefusalReason | 'proof';
 

@@ -2,6 +2,7 @@ import type { ClientBase } from 'pg';
 import { detectAlerts } from '@/lib/alerts/detect';
 import { pruneMemories } from '@/lib/alerts/memories';
 import { raiseAlerts } from '@/lib/alerts/raise';
+import { pruneActivity, rollUpActivity } from '@/lib/audit/activity-roll-up';
 import { signerOf } from '@/lib/audit/ledger/note';
 import { Sealer } from '@/lib/audit/ledger/seal';
 import { checkpointJobs } from '@/lib/boot/checkpoints-out';
@@ -18,6 +19,8 @@ export function startBackground({ env, databaseUrl, keys, log }: Runtime): Leade
   const jobs: Job[] = [
     { name: 'sealer', pause: 1000, work: (client) => sealer.seal(client) },
     ...checkpointJobs(env, signer.verifier, log),
+    { name: 'activity', pause: 1000, work: rollUpActivity },
+    { name: 'activity pruning', pause: 3_600_000, work: pruneActivity },
     { name: 'usage', pause: 1000, work: rollUpUsage },
     { name: 'usage pruning', pause: 3_600_000, work: pruneUsage },
     { name: 'alerts', pause: 1000, work: watch },

@@ -19,6 +19,8 @@ export const TABLES = [
   'audit_node',
   'audit_checkpoint',
   'audit_consumer',
+  'audit_activity',
+  'audit_view',
   'usage_hour',
   'usage_day',
   'usage_address',

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Client } from 'pg';
 import pino from 'pino';
 import { signerOf } from '@/lib/audit/ledger/note';
 import { Sealer } from '@/lib/audit/ledger/seal';
@@ -43,4 +44,15 @@ export function testAccesses(): { pass: (count: number) => Promise<void> } {
       await Promise.all(stored);
     },
   };
+}
+
+/** A client whose connection is cut before the statement after so many. */
+export function endingAfter(client: Client, statements: number): Client {
+  const query = client.query.bind(client) as (...args: unknown[]) => Promise<unknown>;
+  let left = statements;
+  client.query = (async (...args: unknown[]) => {
+    if (left-- === 0) await query('SELECT pg_terminate_backend(pg_backend_pid())');
+    return query(...args);
+  }) as typeof client.query;
+  return client;
 }

@@ -1,7 +1,7 @@
+import { behindSince } from '@/lib/audit/ledger/behind';
 import { databaseNow, db } from '@/lib/db';
 import { AppError } from '@/lib/errors';
 import { Prisma } from '@/lib/generated/prisma/client';
-import { momentOf } from '@/lib/id';
 import { type Actor, authorize, can } from '@/lib/permissions/permissions';
 import { type Buckets, bucketsOf, lastDays } from '@/lib/usage/buckets';
 import { CONSUMER } from '@/lib/usage/roll-up';
@@ -16,8 +16,6 @@ import {
 } from '@/lib/usage/schema';
 import { narrowing, readAddresses } from '@/lib/usage/token';
 
-// Sealing and adding up take about a second each.
-const BEHIND = 5000;
 const MOST_TOKENS = 5;
 const WEEK = 7;
 
@@ -82,11 +80,11 @@ function bucketSql(starts: readonly Date[]): Prisma.Sql {
 
 /** One stretch of the primary key: at most the hours of twice the range, for each reason. */
 async function readUsage(subjectId: string, range: UsageRange, { unit, starts, before }: Buckets, now: Date): Promise<Usage> {
-  const [rows, behindSince] = await Promise.all([
+  const [rows, behind] = await Promise.all([
     db().$queryRaw<{ bucket: number; reason: string; requests: number }[]>`
       SELECT ${bucketSql(starts)} AS bucket, reason, sum(requests)::float8 AS requests
       FROM usage_hour WHERE subject_id = ${subjectId}::uuid AND hour >= ${before} GROUP BY 1, 2`,
-    readBehind(now),
+    behindSince(CONSUMER, now),
   ]);
   const buckets = starts.map((start) => ({ start: start.toISOString(), allowed: 0, refused: 0 }));
   const totals = { requests: 0, refused: 0, requestsBefore: 0, refusedBefore: 0 };
@@ -106,17 +104,7 @@ async function readUsage(subjectId: string, range: UsageRange, { unit, starts, b
     }
   }
   const commonest = [...reasons].map(([reason, requests]) => ({ reason, requests })).sort((a, b) => b.requests - a.requests);
-  return { range, unit, buckets, totals, reasons: commonest, behindSince };
-}
-
-/** The moment of the first event that has not been added up; null while that is only some seconds ago, or there is none. */
-async function readBehind(now: Date): Promise<string | null> {
-  const rows = await db().$queryRaw<{ id: string }[]>`
-    (SELECT leaf_id AS id FROM audit_leaf
-     WHERE number >= coalesce((SELECT position FROM audit_consumer WHERE name = ${CONSUMER}), 0) ORDER BY number LIMIT 1)
-    UNION ALL (SELECT leaf_id FROM audit_pending ORDER BY leaf_id LIMIT 1)`;
-  const oldest = Math.min(...rows.map(({ id }) => momentOf(id)));
-  return oldest < now.getTime() - BEHIND ? new Date(oldest).toISOString() : null;
+  return { range, unit, buckets, totals, reasons: commonest, behindSince: behind };
 }
 
 /**

@@ -1,10 +1,9 @@
-import type { Client } from 'pg';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { withClient } from '@/lib/boot/roles';
 import { db } from '@/lib/db';
 import { newId } from '@/lib/id';
 import { testDatabase } from '@/lib/testing/database';
-import { sealAll, testAccesses } from '@/lib/testing/ledger';
+import { endingAfter, sealAll, testAccesses } from '@/lib/testing/ledger';
 import { rollUpAll, writeAccesses } from '@/lib/testing/usage';
 import { ADDRESSES_A_DAY, pruneUsage, rollUpUsage } from '@/lib/usage/roll-up';
 import { EVERYTHING } from '@/lib/usage/schema';
@@ -146,14 +145,3 @@ test('old rows are taken away, those that pages show stay', async () => {
     [2, 2, 2],
   );
 });
-
-/** A client whose connection is cut before the statement after so many. */
-function endingAfter(client: Client, statements: number): Client {
-  const query = client.query.bind(client) as (...args: unknown[]) => Promise<unknown>;
-  let left = statements;
-  client.query = (async (...args: unknown[]) => {
-    if (left-- === 0) await query('SELECT pg_terminate_backend(pg_backend_pid())');
-    return query(...args);
-  }) as typeof client.query;
-  return client;
-}
