@@ -26,6 +26,8 @@ export const errorCodes = [
   'exports_running',
   'stream_name_taken',
   'too_many_streams',
+  'view_name_taken',
+  'too_many_views',
   'target_unresolved',
   'target_private',
   'target_insecure',

@@ -3,12 +3,13 @@
 import clsx from 'clsx';
 import { KeyRound, ListFilter, type LucideIcon, SlidersHorizontal, UserRound } from 'lucide-react';
 import { useTranslations } from 'next-intl';
-import { useId, useState } from 'react';
+import { type ReactNode, useId, useState } from 'react';
 import { FilterMoment } from '@/components/audit/filter-moment';
 import { FilterPlace, FilterText } from '@/components/audit/filter-text';
 import { RangeSelect } from '@/components/audit/range-select';
 import { useEventWords, useReasonWords } from '@/components/audit/use-event-words';
-import { ClearFilters, FilterSelect } from '@/components/table/filters';
+import { ZoneSelect } from '@/components/audit/zone-select';
+import { FilterSelect } from '@/components/table/filters';
 import { Button } from '@/components/ui/button';
 import { Icon } from '@/components/ui/icon';
 import { IconButton } from '@/components/ui/icon-button';
@@ -24,15 +25,19 @@ type Props = {
   meanings: { actor?: string; token?: string };
   /** Shows the log with these filters; `typing`: without a step in the browser's history. */
   onChange: (change: Partial<AuditQuery>, how?: { typing: boolean }) => void;
-  onClear: () => void;
+  /** The person's own time zone. */
+  ownZone: string;
+  /** What stands above the controls. */
+  children: ReactNode;
 };
 
 // Rarely wanted: they unfold, unless one of them is set.
 const RARE = ['reason', 'request'] as const;
 
 /** The filters of the log. On phones they unfold, unless one of them needs attention. */
-export function AuditFilterBar({ query, wall, problems, meanings, onChange, onClear }: Props) {
+export function AuditFilterBar({ query, wall, problems, meanings, onChange, ownZone, children }: Props) {
   const t = useTranslations('audit.filters');
+  const p = useTranslations('audit.problems');
   const { title } = useEventWords();
   const id = useId();
   const say = useProblemWords(query, problems);
@@ -51,11 +56,14 @@ export function AuditFilterBar({ query, wall, problems, meanings, onChange, onCl
     className: 'w-full',
   });
   return (
-    <search aria-label={t('label')} className="mb-3 grid gap-2">
-      <Button className="sm:hidden" aria-expanded={open} aria-controls={id} onClick={() => setUnfolded(!open)}>
-        <Icon of={SlidersHorizontal} />
-        {t('show', { count: set.length })}
-      </Button>
+    <search aria-label={t('label')} className="mb-4 grid gap-2">
+      <div className="flex flex-wrap items-start gap-2">
+        {children}
+        <Button className="sm:hidden" aria-expanded={open} aria-controls={id} onClick={() => setUnfolded(!open)}>
+          <Icon of={SlidersHorizontal} />
+          {t('show', { count: set.length })}
+        </Button>
+      </div>
       <div id={id} className={clsx('flex flex-wrap items-start gap-2 max-sm:grid max-sm:grid-cols-1', !open && 'max-sm:hidden')}>
         <FilterPlace id={`${id}-event`} problem={say('event')}>
           <FilterSelect {...chosen('event')} onChoose={(event) => onChange({ event })}>
@@ -69,14 +77,14 @@ export function AuditFilterBar({ query, wall, problems, meanings, onChange, onCl
           {...exactly(query.actor, meanings.actor, UserRound)}
           placeholder={t('actorHint')}
           onSend={(actor) => onChange({ actor }, { typing: true })}
-          className="sm:min-w-32 sm:max-w-64"
+          className="sm:min-w-28 sm:max-w-64"
         />
         <FilterText
           {...typed('token')}
           {...exactly(query.token, meanings.token, KeyRound)}
           placeholder={t('tokenHint')}
           onSend={(token) => onChange({ token }, { typing: true })}
-          className="sm:min-w-32 sm:max-w-64"
+          className="sm:min-w-28 sm:max-w-64"
         />
         <FilterPlace id={`${id}-outcome`} problem={say('outcome')}>
           <FilterSelect {...chosen('outcome')} onChoose={(outcome) => onChange({ outcome })}>
@@ -90,7 +98,7 @@ export function AuditFilterBar({ query, wall, problems, meanings, onChange, onCl
           value={query.ip}
           placeholder={t('ipHint')}
           onSend={(ip) => onChange({ ip }, { typing: true })}
-          className="sm:min-w-38 sm:max-w-80"
+          className="sm:min-w-34 sm:max-w-80"
         />
         <IconButton
           label={t('more')}
@@ -125,7 +133,16 @@ export function AuditFilterBar({ query, wall, problems, meanings, onChange, onCl
             className="sm:rounded-l-none"
           />
         </div>
-        {set.length > 0 && <ClearFilters onClear={onClear} />}
+        <FilterPlace id={`${id}-zone`} problem={problems.zone && p('zone_unknown', { text: query.zone })}>
+          <ZoneSelect
+            value={query.zone}
+            own={ownZone}
+            problem={problems.zone !== undefined}
+            describedBy={problems.zone && `${id}-zone-note`}
+            onChoose={(zone) => onChange({ zone })}
+            className="w-full"
+          />
+        </FilterPlace>
         <div id={`${id}-rare`} className={clsx('flex basis-full flex-wrap items-start gap-2 max-sm:grid', !showRare && 'sm:hidden')}>
           <FilterPlace id={`${id}-reason`} problem={say('reason')}>
             <FilterSelect {...chosen('reason')} onChoose={(reason) => onChange({ reason })}>

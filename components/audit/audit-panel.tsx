@@ -1,18 +1,24 @@
 'use client';
 
 import { ChevronLeft, ChevronRight } from 'lucide-react';
+import { useSearchParams } from 'next/navigation';
 import { useTranslations } from 'next-intl';
-import { useCallback, useRef, useState } from 'react';
+import { useCallback, useMemo, useRef, useState } from 'react';
+import { Activity } from '@/components/audit/activity';
 import { AuditFilterBar } from '@/components/audit/audit-filter-bar';
+import { readColumns } from '@/components/audit/columns';
+import { ColumnsMenu } from '@/components/audit/columns-menu';
 import { EventDetails } from '@/components/audit/event-details';
 import { ExportButton } from '@/components/audit/export-button';
 import { LiveSwitch, NewEvents } from '@/components/audit/live';
 import { NoEvents } from '@/components/audit/no-events';
+import { SearchBar } from '@/components/audit/search-bar';
 import type { AuditActions } from '@/components/audit/types';
 import { useAuditColumns } from '@/components/audit/use-audit-columns';
 import { useFilters } from '@/components/audit/use-filters';
 import { useLive } from '@/components/audit/use-live';
 import { useOpenEvent } from '@/components/audit/use-open-event';
+import { ViewsMenu } from '@/components/audit/views-menu';
 import { PageHeader } from '@/components/shell/page-header';
 import { DataTable } from '@/components/table/data-table';
 import { Step, TableFooter } from '@/components/table/pager';
@@ -21,14 +27,21 @@ import { Icon } from '@/components/ui/icon';
 import { Notice } from '@/components/ui/notice';
 import { useErrorText } from '@/components/ui/use-error-text';
 import { useHydrated } from '@/components/ui/use-hydrated';
-import type { AuditPage, AuditQuery, AuditRow } from '@/lib/audit/schema';
+import type { AuditActivity, AuditPage, AuditQuery, AuditRow, AuditView } from '@/lib/audit/schema';
 import type { ErrorCode } from '@/lib/errors';
 import { hrefOf } from '@/lib/url';
 
 const PATH = '/audit';
 
+/** Filters that the bars know nothing of. */
+const UNHEEDED = ['actor', 'token', 'reason', 'ip', 'request'] as const;
+
 type Props = {
   page: AuditPage;
+  /** How much happened when; null where a filter cannot be applied, or nothing is kept of that time. */
+  activity: AuditActivity | null;
+  /** The person's own time zone. */
+  ownZone: string;
   /** From which moment on this page does not know what happened. */
   since: string;
   query: AuditQuery;
@@ -38,6 +51,8 @@ type Props = {
   selected: AuditRow | null;
   /** The names that ids in the filters stand for. */
   meanings: { actor?: string; token?: string };
+  views: AuditView[];
+  mayShare: boolean;
   /** Whether this person sees everybody's events, and their profiles. */
   all: boolean;
   viewerId: string;
@@ -48,11 +63,31 @@ type Props = {
 };
 
 /** The log: filters, one page of events, and the details of one of them. What it shows is in the URL. */
-export function AuditPanel({ page, since, query, defaults, wall, selected, meanings, all, viewerId, actions, mayExport, refused }: Props) {
+export function AuditPanel({
+  page,
+  activity,
+  ownZone,
+  since,
+  query: asked,
+  defaults,
+  wall,
+  selected,
+  meanings,
+  views,
+  mayShare,
+  all,
+  viewerId,
+  actions,
+  mayExport,
+  refused,
+}: Props) {
   const t = useTranslations('audit');
   const errorText = useErrorText();
   const navigation = useNavigation();
   const content = useRef<HTMLDivElement>(null);
+  // The server has no part in which columns are shown: choosing them asks it for nothing.
+  const columnNames = useSearchParams().get('columns') ?? '';
+  const query = useMemo(() => ({ ...asked, columns: columnNames }), [asked, columnNames]);
   const href = (change: Partial<AuditQuery>) => hrefOf(PATH, { ...query, cursor: '', id: '', ...change }, defaults);
   const change = useFilters(navigation, href);
   const event = useOpenEvent();
@@ -60,11 +95,12 @@ export function AuditPanel({ page, since, query, defaults, wall, selected, meani
   const [isLive, setIsLive] = useState(false);
   // Only on top of everything can something be added.
   const mayLive = query.cursor === '' && query.to === '' && Object.keys(page.problems).length === 0;
-  const read = useCallback((from: string) => actions.newer({ query, since: from }), [actions, query]);
+  const read = useCallback((from: string) => actions.newer({ query: asked, since: from }), [actions, asked]);
   const live = useLive({ active: isLive && mayLive, page, since, read, content });
   const open = event.id ? (live.rows.find((row) => row.id === event.id) ?? (selected?.id === event.id ? selected : null)) : null;
   const onOpen = useCallback((row: AuditRow) => event.open(row.id), [event.open]);
-  const columns = useAuditColumns(all, onOpen);
+  const shown = useMemo(() => readColumns(columnNames), [columnNames]);
+  const columns = useAuditColumns(all, onOpen, shown);
 
   return (
     <div ref={content} tabIndex={-1} className="outline-none">
@@ -83,14 +119,32 @@ export function AuditPanel({ page, since, query, defaults, wall, selected, meani
           {t('export.refused')} {errorText({ code: refused })}
         </Notice>
       )}
-      <AuditFilterBar
-        query={query}
-        wall={wall}
-        problems={page.problems}
-        meanings={meanings}
-        onChange={change}
-        onClear={() => navigation.go(PATH)}
-      />
+      <AuditFilterBar query={query} wall={wall} problems={page.problems} meanings={meanings} onChange={change} ownZone={ownZone}>
+        <SearchBar
+          query={query}
+          meanings={meanings}
+          suggest={actions.suggest}
+          onChange={change}
+          onClear={() => navigation.go(hrefOf(PATH, { columns: query.columns, zone: page.problems.zone ? '' : query.zone }, defaults))}
+        />
+        <ViewsMenu
+          views={views}
+          current={hrefOf('', { ...query, cursor: '', id: '' }, defaults).slice(1)}
+          isUnclear={Object.keys(page.problems).length > 0}
+          mayShare={mayShare}
+          actions={actions}
+        />
+        <ColumnsMenu columns={shown} onChange={showColumns} />
+      </AuditFilterBar>
+      {activity && (
+        <Activity
+          activity={activity}
+          all={all}
+          unheeded={UNHEEDED.filter((name) => query[name] !== '')}
+          pending={navigation.pending}
+          onRange={(range) => change({ ...range, range: '' })}
+        />
+      )}
       {event.id && !open && (
         <Notice tone="caution" role="status" className="mb-3">
           {t('missing')}
@@ -134,4 +188,11 @@ export function AuditPanel({ page, since, query, defaults, wall, selected, meani
       )}
     </div>
   );
+}
+
+function showColumns(columns: string) {
+  const url = new URL(window.location.href);
+  if (columns) url.searchParams.set('columns', columns);
+  else url.searchParams.delete('columns');
+  window.history.replaceState(null, '', url.pathname + url.search);
 }

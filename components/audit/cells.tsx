@@ -4,10 +4,12 @@ import clsx from 'clsx';
 import { Cog, KeyRound, UserRound } from 'lucide-react';
 import Link from 'next/link';
 import { useFormatter, useTranslations } from 'next-intl';
+import { Inert } from '@/components/audit/inert';
 import { useEventWords } from '@/components/audit/use-event-words';
 import { Badge } from '@/components/ui/badge';
 import { Icon } from '@/components/ui/icon';
 import type { AuditRow } from '@/lib/audit/schema';
+import { inertText } from '@/lib/inert';
 
 // As much of a name as the table has room for.
 const NAME = 'max-w-28 @4xl:max-w-36 @5xl:max-w-48 max-sm:max-w-full';
@@ -112,6 +114,16 @@ export function Address({ ip }: Pick<AuditRow, 'ip'>) {
   return (
     <span className={clsx('font-mono', ip.length > ONE_LINE ? 'inline-block w-[22ch] whitespace-normal break-all text-xs' : 'text-sm')}>
       {ip}
+    </span>
+  );
+}
+
+/** As much of a text, maybe a stranger's, as a column has room for; all of it on hover, and in the details. */
+export function Brief({ text, code = false }: { text: string | null | undefined; code?: boolean }) {
+  if (!text) return <Absent />;
+  return (
+    <span className={clsx('block max-w-56 truncate max-sm:max-w-full', code && 'font-mono text-xs')} title={inertText(text)}>
+      <Inert text={text} />
     </span>
   );
 }

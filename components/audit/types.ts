@@ -1,8 +1,12 @@
 import type { ActionResult } from '@/lib/action';
-import type { AuditQuery, EventContext, NewerEvents } from '@/lib/audit/schema';
+import type { AuditQuery, AuditSuggestion, EventContext, NewerEvents } from '@/lib/audit/schema';
 
 /** What the page of the log reads besides itself. */
 export type AuditActions = {
   context: (input: { id: string }) => Promise<ActionResult<EventContext>>;
   newer: (input: { query: AuditQuery; since: string }) => Promise<ActionResult<NewerEvents>>;
+  suggest: (input: { kind: 'actor' | 'token'; text: string }) => Promise<ActionResult<AuditSuggestion[]>>;
+  saveView: (input: { name: string; shared: boolean; query: string }) => Promise<ActionResult<{ id: string }>>;
+  renameView: (input: { id: string; name: string }) => Promise<ActionResult<void>>;
+  deleteView: (input: { id: string }) => Promise<ActionResult<void>>;
 };

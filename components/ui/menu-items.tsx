@@ -64,6 +64,26 @@ export function MenuRadio({ icon, checked, onSelect, children }: RadioProps) {
   );
 }
 
+type CheckboxProps = { checked: boolean; onToggle: () => void; children: ReactNode };
+
+/** Several of these are chosen one after the other: the menu stays. */
+export function MenuCheckbox({ checked, onToggle, children }: CheckboxProps) {
+  return (
+    <button
+      type="button"
+      role="menuitemcheckbox"
+      aria-checked={checked}
+      tabIndex={-1}
+      {...followPointer}
+      onClick={onToggle}
+      className={itemClass}
+    >
+      <span className="grow">{children}</span>
+      {checked && <Icon of={Check} className="text-brass-text" />}
+    </button>
+  );
+}
+
 export function MenuSeparator() {
   return <hr className="-mx-1 my-1 border-line" />;
 }

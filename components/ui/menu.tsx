@@ -133,7 +133,7 @@ function Popup({ id, label, button, place, start, onClose, children }: PopupProp
       aria-label={label}
       popover="manual"
       onKeyDown={onKeyDown}
-      className="fixed inset-auto m-0 w-max min-w-48 max-w-[min(20rem,calc(100vw-1rem))] animate-appear rounded-lg bg-raised p-1 font-normal text-base text-ink shadow-float"
+      className="fixed inset-auto m-0 max-h-[calc(100dvh-2rem)] w-max min-w-48 max-w-[min(20rem,calc(100vw-1rem))] animate-appear overflow-y-auto rounded-lg bg-raised p-1 font-normal text-base text-ink shadow-float"
     >
       {children}
     </div>

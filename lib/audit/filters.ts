@@ -37,7 +37,7 @@ export type AuditFilters = {
 };
 
 /**
- * Makes sense of what the URL says; local dates are those of `timeZone`. What cannot be understood is named in
+ * Makes sense of what the URL says; local dates are those of `timeZone`, which zoneOf() gives. What cannot be understood is named in
  * `problems` and never left out silently: evidence that looks filtered must be filtered.
  */
 export function parseAuditQuery(query: AuditQuery, timeZone: string): { filters: AuditFilters; problems: AuditProblems } {
@@ -61,8 +61,18 @@ export function parseAuditQuery(query: AuditQuery, timeZone: string): { filters:
     within: take('range', 'range_unknown', (text) => (Object.hasOwn(auditRanges, text) ? auditRanges[text as AuditRange] : undefined)),
     cursor: take('cursor', 'cursor_invalid', parseCursor),
   };
+  take('zone', 'zone_unknown', (text) => (isUtc(text) ? text : undefined));
   if (filters.from && filters.until && filters.until <= filters.from) problems.to = 'ends_before_start';
   return { filters, problems };
+}
+
+/** The zone of a log's dates: UTC where the URL says so, else the person's `own`. */
+export function zoneOf({ zone }: Pick<AuditQuery, 'zone'>, own: string): string {
+  return isUtc(zone.trim()) ? 'UTC' : own;
+}
+
+function isUtc(text: string): boolean {
+  return text.toUpperCase() === 'UTC';
 }
 
 const reasons = Object.values(auditReasons).flat();

@@ -1,3 +1,4 @@
+import type { AuditSuggestion } from '@/lib/audit/schema';
 import { db } from '@/lib/db';
 import { Prisma } from '@/lib/generated/prisma/client';
 import { uuid } from '@/lib/id';
@@ -30,6 +31,22 @@ export async function matchTokens(actor: Actor, text: string): Promise<string[] 
   );
 }
 
+// As many as fit under a search box.
+const SUGGESTED = 8;
+
+/** Some of the people or tokens that a text may mean, of those whom the actor may see there; names that begin with it come first. */
+export async function suggestNames(actor: Actor, kind: 'actor' | 'token', text: string): Promise<AuditSuggestion[]> {
+  const words = text.trim().normalize('NFC');
+  if (UNSTORED.test(words)) return [];
+  const found =
+    kind === 'actor'
+      ? Prisma.sql`SELECT u.id, u.name, u.email AS detail FROM "user" u
+          WHERE ${visibleUsers(actor)} AND (strpos(lower(u.name), lower(${words})) > 0 OR strpos(lower(u.email), lower(${words})) > 0)`
+      : Prisma.sql`SELECT t.id, t.name, t.hint AS detail FROM token t WHERE ${visibleTokens(actor)} AND strpos(lower(t.name), lower(${words})) > 0`;
+  return db().$queryRaw<AuditSuggestion[]>`
+    SELECT id, name, detail FROM (${found}) s ORDER BY NOT starts_with(lower(name), lower(${words})), lower(name), id LIMIT ${SUGGESTED}`;
+}
+
 /** The names that ids in the filters stand for, of those whom the actor may see there; nothing for a text that is no id. */
 export async function namesOf(actor: Actor, { who, token }: { who: string; token: string }): Promise<{ actor?: string; token?: string }> {
   const [userId, tokenId] = [uuid.safeParse(who.trim()).data, uuid.safeParse(token.trim()).data];
@@ -49,12 +66,14 @@ function visibleTokens(actor: Actor): Prisma.Sql {
   return can(actor, 'audit.read_all') ? Prisma.sql`TRUE` : Prisma.sql`t.owner_id = ${actor.userId}::uuid`;
 }
 
+// PostgreSQL's text has neither, so no name has.
+const UNSTORED = /[\p{Cs}\0]/u;
+
 async function match(text: string, query: (words: string) => Prisma.Sql): Promise<string[] | undefined> {
   const id = uuid.safeParse(text);
   if (id.success) return [id.data];
   const words = text.normalize('NFC');
-  // PostgreSQL's text has neither, so no name has.
-  if (/[\p{Cs}\0]/u.test(words)) return [];
+  if (UNSTORED.test(words)) return [];
   const rows = await db().$queryRaw<{ id: string }[]>(query(words));
   return rows.length > MOST_MATCHES ? undefined : rows.map((row) => row.id);
 }

@@ -8,6 +8,7 @@ import {
   type outcomes,
   type refusalReasons,
 } from '@/lib/audit/values';
+import { line } from '@/lib/text';
 
 export type EventName = (typeof eventNames)[number];
 
@@ -47,6 +48,10 @@ export const auditQuery = z.object({
   /** A request's id, or an event's. */
   request: typed,
   cursor: typed,
+  /** "UTC", or the person's own. */
+  zone: typed,
+  /** Names of columns with commas between; none: the usual ones. */
+  columns: typed,
   /** The event whose details are open. */
   id: typed,
 });
@@ -69,10 +74,11 @@ export type AuditProblem =
   | 'ends_before_start'
   | 'range_unknown'
   | 'cursor_invalid'
+  | 'zone_unknown'
   | 'too_many_people'
   | 'too_many_tokens';
 
-export type AuditProblems = Partial<Record<AuditFilterName | 'cursor', AuditProblem>>;
+export type AuditProblems = Partial<Record<AuditFilterName | 'cursor' | 'zone', AuditProblem>>;
 
 /** A person or a token of an event; the names are today's. */
 export type AuditName = { id: string; name: string };
@@ -175,6 +181,32 @@ export type EventContext = {
 };
 
 export const eventContextInput = z.strictObject({ id: z.guid() });
+
+/** A person or token that what somebody types may mean. `detail`: an e-mail address, or a token's hint. */
+export type AuditSuggestion = { id: string; name: string; detail: string };
+
+export const suggestionsInput = z.strictObject({ kind: z.enum(['actor', 'token']), text: z.string().max(1000) });
+
+/** What the log's page shows, under a name. */
+export type AuditView = {
+  id: string;
+  name: string;
+  shared: boolean;
+  /** As in the page's address. */
+  query: string;
+  isOwn: boolean;
+  owner: string;
+  /** Whether this person may rename and delete it. */
+  mayChange: boolean;
+};
+
+const viewName = line(80);
+
+export const saveViewInput = z.strictObject({ name: viewName, shared: z.boolean(), query: z.string().max(20_000, 'too_long') });
+
+export const renameViewInput = z.strictObject({ id: z.guid(), name: viewName });
+
+export const auditViewIdInput = z.strictObject({ id: z.guid() });
 
 /** What came since the log was looked at last; `asOf`: what to ask from the next time. */
 export type NewerEvents = { rows: AuditRow[]; asOf: string; more: boolean };

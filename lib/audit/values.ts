@@ -42,6 +42,9 @@ export const eventNames = [
   'audit.export_finished',
   'audit.export_aborted',
   'audit.verified',
+  'audit.view_saved',
+  'audit.view_renamed',
+  'audit.view_deleted',
 ] as const;
 
 /** After these the gate answers differently: lib/instances tells when every instance does. */
@@ -92,6 +95,27 @@ export const auditRanges = { '1h': 3_600_000, '1d': 86_400_000, '7d': 7 * 86_400
 
 /** The filters of the log, as they stand in the URL. */
 export const auditFilterNames = ['event', 'actor', 'token', 'outcome', 'reason', 'ip', 'request', 'from', 'to', 'range'] as const;
+
+/** Those of them that the search bar knows by name. */
+export const searchNames = ['event', 'actor', 'token', 'outcome', 'reason', 'ip', 'request'] as const;
+
+/** The columns that the log can have, in their order; an event's name is always one. */
+export const auditColumns = [
+  'time',
+  'actor',
+  'about',
+  'token',
+  'outcome',
+  'reason',
+  'ip',
+  'request',
+  'scopes',
+  'userAgent',
+  'requestId',
+] as const;
+
+/** Those of a log whose columns nobody has chosen. */
+export const usualColumns: readonly (typeof auditColumns)[number][] = ['time', 'actor', 'token', 'outcome', 'ip'];
 
 /** As what events can be taken along. */
 export const exportFormats = ['csv', 'ndjson'] as const;

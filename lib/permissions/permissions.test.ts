@@ -35,6 +35,8 @@ const matrix: [Permission, ownerId: string | undefined, member: Answer, auditor:
   ['token.write', undefined, 'not_found', 'forbidden', 'yes'],
   ['audit.read_all', undefined, 'not_found', 'yes', 'yes'],
   ['audit.export', undefined, 'not_found', 'yes', 'yes'],
+  ['audit.share', undefined, 'not_found', 'yes', 'yes'],
+  ['audit.curate', undefined, 'not_found', 'forbidden', 'yes'],
   ['user.read', undefined, 'not_found', 'yes', 'yes'],
   ['user.write', undefined, 'not_found', 'forbidden', 'yes'],
   ['policy.read', undefined, 'not_found', 'yes', 'yes'],
@@ -48,6 +50,6 @@ test.each(matrix)('%s of %s: member %s, auditor %s, administrator %s', (permissi
 });
 
 test('being oneself gives no permission over the organisation', () => {
-  for (const permission of ['audit.read_all', 'audit.export', 'user.read', 'user.write', 'policy.read', 'policy.write'] as const)
+  for (const permission of ['audit.read_all', 'audit.export', 'audit.share', 'audit.curate', 'user.read', 'policy.write'] as const)
     expect(answer('member', permission, 'me')).toBe('not_found');
 });

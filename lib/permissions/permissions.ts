@@ -23,6 +23,8 @@ export type Permission =
   | 'token.write'
   | 'audit.read_all'
   | 'audit.export'
+  | 'audit.share'
+  | 'audit.curate'
   | 'user.read'
   | 'user.write'
   | 'policy.read'
@@ -35,7 +37,8 @@ export type Permission =
 export function can(actor: Actor, permission: Permission, ownerId?: string): boolean {
   if (ownerId === actor.userId && (permission === 'token.read' || permission === 'token.write')) return true;
   if (actor.role === 'admin') return true;
-  if (actor.role === 'auditor') return ['token.read', 'audit.read_all', 'audit.export', 'user.read', 'policy.read'].includes(permission);
+  if (actor.role === 'auditor')
+    return ['token.read', 'audit.read_all', 'audit.export', 'audit.share', 'user.read', 'policy.read'].includes(permission);
   return false;
 }
 
@@ -45,6 +48,8 @@ const readOf: Record<Permission, Permission> = {
   'audit.read_all': 'audit.read_all',
   // To whoever may not, it is not there.
   'audit.export': 'audit.export',
+  'audit.share': 'audit.share',
+  'audit.curate': 'audit.read_all',
   'user.read': 'user.read',
   'user.write': 'user.read',
   'policy.read': 'policy.read',

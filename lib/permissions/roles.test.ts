@@ -3,11 +3,14 @@ import { describe, expect, test } from 'vitest';
 import { acknowledgeAlert, changeRule } from '@/lib/alerts/commands';
 import { countOpenAlerts, listAlerts, listRules, openAlertsOf } from '@/lib/alerts/queries';
 import { alertFilters } from '@/lib/alerts/schema';
+import { auditActivity } from '@/lib/audit/activity';
 import { getEventContext } from '@/lib/audit/context';
 import { exportAuditEvents } from '@/lib/audit/export';
 import { listNewerEvents } from '@/lib/audit/live';
+import { suggestNames } from '@/lib/audit/names';
 import { getAuditEvent } from '@/lib/audit/queries';
 import { auditQuery } from '@/lib/audit/schema';
+import { deleteView, listViews, renameView, saveView } from '@/lib/audit/views';
 import { db } from '@/lib/db';
 import { AppError } from '@/lib/errors';
 import type { Actor, Role } from '@/lib/permissions/permissions';
@@ -81,6 +84,16 @@ const alarmed = ({ streamId: id, tokenId, ownerId }: Subject) =>
       ...{ suspends: false, raisedAt: new Date() },
     },
   });
+
+/** What is shared is seen by everybody. */
+const curated: Record<Role, Answer> = { member: 'forbidden', auditor: 'forbidden', admin: 'yes' };
+
+/** A view of the token's owner, under the token's id. */
+const viewing =
+  (shared: boolean) =>
+  async ({ ownerId, tokenId: id }: Subject) => {
+    await db().auditView.create({ data: { id, ownerId, name: id, nameKey: id, shared, query: '', createdAt: new Date() } });
+  };
 
 /** Nobody's own: what holds for others' holds for all. */
 const organisation = (answers: Record<Role, Answer>, missing: Record<Role, Answer>) => ({
@@ -196,6 +209,44 @@ const operations: Operation[] = [
     own: changed,
     missing: changed,
   },
+  {
+    name: 'auditActivity',
+    run: (actor) => auditActivity(actor, {}, 'UTC'),
+    other: all('yes'),
+    missing: all('yes'),
+  },
+  { name: 'suggestNames', run: (actor, { name }) => suggestNames(actor, 'token', name), other: all('yes'), missing: all('yes') },
+  { name: 'listViews', run: (actor) => listViews(actor), other: all('yes'), missing: all('yes') },
+  {
+    name: 'saveView',
+    run: (actor) => saveView(actor, { name: randomUUID(), shared: false, query: '' }),
+    other: all('yes'),
+    missing: all('yes'),
+  },
+  {
+    name: 'saveView, shared',
+    run: (actor) => saveView(actor, { name: randomUUID(), shared: true, query: '' }),
+    other: seen,
+    own: seen,
+    missing: seen,
+  },
+  {
+    name: 'renameView',
+    run: (actor, { tokenId: id }) => renameView(actor, { id, name: 'new' }),
+    ...{ prepare: viewing(false), other: all('not_found') },
+  },
+  {
+    name: 'deleteView',
+    run: (actor, { tokenId: id }) => deleteView(actor, { id }),
+    ...{ prepare: viewing(false), other: all('not_found') },
+  },
+  {
+    name: 'renameView, shared',
+    run: (actor, { tokenId: id }) => renameView(actor, { id, name: 'new' }),
+    prepare: viewing(true),
+    other: curated,
+  },
+  { name: 'deleteView, shared', run: (actor, { tokenId: id }) => deleteView(actor, { id }), prepare: viewing(true), other: curated },
   { name: 'listStreams', run: (actor) => listStreams(actor), other: seen, own: seen, missing: seen },
   { name: 'listRefusedBatches', run: (actor) => listRefusedBatches(actor), other: seen, own: seen, missing: seen },
   {

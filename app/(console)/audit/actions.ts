@@ -1,12 +1,27 @@
 'use server';
 
 import { getTimeZone } from 'next-intl/server';
-import { readAction } from '@/lib/action';
+import { action, readAction } from '@/lib/action';
 import { getEventContext } from '@/lib/audit/context';
+import { zoneOf } from '@/lib/audit/filters';
 import { listNewerEvents } from '@/lib/audit/live';
-import { eventContextInput, newerEventsInput } from '@/lib/audit/schema';
+import { suggestNames } from '@/lib/audit/names';
+import {
+  auditViewIdInput,
+  eventContextInput,
+  newerEventsInput,
+  renameViewInput,
+  saveViewInput,
+  suggestionsInput,
+} from '@/lib/audit/schema';
+import { deleteView, renameView, saveView } from '@/lib/audit/views';
 
 export const eventContextAction = readAction(eventContextInput, (actor, { id }) => getEventContext(actor, id));
 export const newerEventsAction = readAction(newerEventsInput, async (actor, { query, since }) =>
-  listNewerEvents(actor, query, since, await getTimeZone()),
+  listNewerEvents(actor, query, since, zoneOf(query, await getTimeZone())),
 );
+export const suggestNamesAction = readAction(suggestionsInput, (actor, { kind, text }) => suggestNames(actor, kind, text));
+
+export const saveViewAction = action(saveViewInput, saveView);
+export const renameViewAction = action(renameViewInput, renameView);
+export const deleteViewAction = action(auditViewIdInput, deleteView);

@@ -1,46 +1,73 @@
 import { getTimeZone } from 'next-intl/server';
-import { eventContextAction, newerEventsAction } from '@/app/(console)/audit/actions';
+import {
+  deleteViewAction,
+  eventContextAction,
+  newerEventsAction,
+  renameViewAction,
+  saveViewAction,
+  suggestNamesAction,
+} from '@/app/(console)/audit/actions';
 import { AuditPanel } from '@/components/audit/audit-panel';
+import { InZone } from '@/components/audit/in-zone';
 import { LiveControls } from '@/components/ui/live-controls';
-import { parseAuditQuery, wallText } from '@/lib/audit/filters';
+import { auditActivity } from '@/lib/audit/activity';
+import { parseAuditQuery, wallText, zoneOf } from '@/lib/audit/filters';
 import { liveSince } from '@/lib/audit/live';
 import { namesOf } from '@/lib/audit/names';
 import { findAuditEvent, listAuditEvents } from '@/lib/audit/queries';
 import { type AuditPage, auditQuery } from '@/lib/audit/schema';
+import { listViews } from '@/lib/audit/views';
 import { isErrorCode } from '@/lib/errors';
 import { type Actor, can } from '@/lib/permissions/permissions';
 import { defaultFilters, parseFilters, type SearchParams } from '@/lib/url';
 
-const auditActions = { context: eventContextAction, newer: newerEventsAction };
+const auditActions = {
+  context: eventContextAction,
+  newer: newerEventsAction,
+  suggest: suggestNamesAction,
+  saveView: saveViewAction,
+  renameView: renameViewAction,
+  deleteView: deleteViewAction,
+};
 
 /** What the URL asks of the log, as this actor may see it. */
 export async function AuditLog({ actor, searchParams }: { actor: Actor; searchParams: SearchParams }) {
   const query = parseFilters(auditQuery, searchParams);
-  const zone = await getTimeZone();
+  const own = await getTimeZone();
+  const zone = zoneOf(query, own);
   const { filters, problems } = parseAuditQuery(query, zone);
-  const [since, page, selected, meanings] = await Promise.all([
+  const isUnclear = Object.keys(problems).length > 0;
+  const [since, activity, page, selected, meanings, views] = await Promise.all([
     liveSince(),
-    Object.keys(problems).length > 0 ? nothing(problems) : listAuditEvents(actor, filters),
+    isUnclear ? null : auditActivity(actor, filters, zone),
+    isUnclear ? nothing(problems) : listAuditEvents(actor, filters),
     query.id ? findAuditEvent(actor, query.id) : null,
     namesOf(actor, { who: query.actor, token: query.token }),
+    listViews(actor),
   ]);
   return (
     // The list comes after the page around it and is interactive later still: what is clicked too early would be lost.
     <LiveControls>
-      <AuditPanel
-        page={page}
-        since={since}
-        query={query}
-        defaults={defaultFilters(auditQuery)}
-        wall={{ from: wallText(query.from, 'start', zone), to: wallText(query.to, 'end', zone) }}
-        selected={selected}
-        meanings={meanings}
-        all={can(actor, 'audit.read_all')}
-        viewerId={actor.userId}
-        actions={auditActions}
-        mayExport={can(actor, 'audit.export')}
-        refused={refusalOf(searchParams)}
-      />
+      <InZone zone={zone}>
+        <AuditPanel
+          page={page}
+          activity={activity}
+          ownZone={own}
+          since={since}
+          query={query}
+          defaults={defaultFilters(auditQuery)}
+          wall={{ from: wallText(query.from, 'start', zone), to: wallText(query.to, 'end', zone) }}
+          selected={selected}
+          meanings={meanings}
+          views={views}
+          mayShare={can(actor, 'audit.share')}
+          all={can(actor, 'audit.read_all')}
+          viewerId={actor.userId}
+          actions={auditActions}
+          mayExport={can(actor, 'audit.export')}
+          refused={refusalOf(searchParams)}
+        />
+      </InZone>
     </LiveControls>
   );
 }

@@ -2,7 +2,7 @@ import type { NextRequest } from 'next/server';
 import { getTimeZone } from 'next-intl/server';
 import { refusalAnswer } from '@/app/api/refusal-answer';
 import { exportAuditEvents } from '@/lib/audit/export';
-import { parseAuditQuery } from '@/lib/audit/filters';
+import { parseAuditQuery, zoneOf } from '@/lib/audit/filters';
 import { type AuditQuery, auditQuery, exportFormat } from '@/lib/audit/schema';
 import { requireActor } from '@/lib/auth/actor';
 import { requestOrigin } from '@/lib/auth/origin';
@@ -20,7 +20,7 @@ export async function POST(req: NextRequest): Promise<Response> {
   try {
     const actor = await requireActor();
     authorize(actor, 'audit.export');
-    const { filters, problems } = parseAuditQuery(query, await getTimeZone());
+    const { filters, problems } = parseAuditQuery(query, zoneOf(query, await getTimeZone()));
     const format = exportFormat.safeParse(params.format).data;
     if (!format || Object.keys(problems).length > 0) throw new AppError('invalid_input');
     const { fileName, type, body } = await exportAuditEvents(actor, filters, format, () => mayStill(actor));
