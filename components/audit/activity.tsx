@@ -178,11 +178,11 @@ function Axis({ activity: { bars, end, unit } }: { activity: AuditActivity }) {
     <div aria-hidden="true" className="numbers relative h-4 text-faint text-xs">
       {places
         .filter((_, n) => n % thin === 0)
-        .filter((n) => n / bars.length < 0.9)
+        .filter((n) => n / bars.length < 0.95)
         .map((n) => (
           <span
             key={bars[n]?.start}
-            className="absolute whitespace-nowrap max-sm:even:hidden"
+            className={clsx('absolute whitespace-nowrap max-sm:even:hidden', n / bars.length > 0.85 && 'max-sm:hidden')}
             style={{ left: share(n, bars.length) }}
             suppressHydrationWarning
           >

@@ -63,6 +63,18 @@ export function AuditFilterBar({ query, wall, problems, meanings, onChange, ownZ
           <Icon of={SlidersHorizontal} />
           {t('show', { count: set.length })}
         </Button>
+        <div className={clsx('max-sm:basis-full', !open && 'max-sm:hidden')}>
+          <FilterPlace id={`${id}-zone`} problem={problems.zone && p('zone_unknown', { text: query.zone })}>
+            <ZoneSelect
+              value={query.zone}
+              own={ownZone}
+              problem={problems.zone !== undefined}
+              describedBy={problems.zone && `${id}-zone-note`}
+              onChoose={(zone) => onChange({ zone })}
+              className="w-full"
+            />
+          </FilterPlace>
+        </div>
       </div>
       <div id={id} className={clsx('flex flex-wrap items-start gap-2 max-sm:grid max-sm:grid-cols-1', !open && 'max-sm:hidden')}>
         <FilterPlace id={`${id}-event`} problem={say('event')}>
@@ -133,16 +145,6 @@ export function AuditFilterBar({ query, wall, problems, meanings, onChange, ownZ
             className="sm:rounded-l-none"
           />
         </div>
-        <FilterPlace id={`${id}-zone`} problem={problems.zone && p('zone_unknown', { text: query.zone })}>
-          <ZoneSelect
-            value={query.zone}
-            own={ownZone}
-            problem={problems.zone !== undefined}
-            describedBy={problems.zone && `${id}-zone-note`}
-            onChoose={(zone) => onChange({ zone })}
-            className="w-full"
-          />
-        </FilterPlace>
         <div id={`${id}-rare`} className={clsx('flex basis-full flex-wrap items-start gap-2 max-sm:grid', !showRare && 'sm:hidden')}>
           <FilterPlace id={`${id}-reason`} problem={say('reason')}>
             <FilterSelect {...chosen('reason')} onChoose={(reason) => onChange({ reason })}>

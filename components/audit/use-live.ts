@@ -1,13 +1,12 @@
 'use client';
 
-import { type RefObject, useCallback, useEffect, useMemo, useState } from 'react';
+import { type RefObject, useCallback, useMemo, useState } from 'react';
+import { useLooking } from '@/components/ui/use-looking';
 import type { ActionResult } from '@/lib/action';
 import type { AuditPage, AuditRow, NewerEvents } from '@/lib/audit/schema';
 
 const EVERY = 2000;
 const AFTER_FAILURE = 10_000;
-// A page that was forgotten must not keep its session alive.
-const FORGOTTEN_AFTER = 3_600_000;
 /** More than this is not watched but filtered. */
 const MOST = 200;
 
@@ -41,47 +40,21 @@ export function useLive({ active, page, since, read, content }: Props) {
   const { shown, held, state } = kept.page === page ? kept : fresh(page);
   const isFull = state === 'full';
 
-  useEffect(() => {
-    if (!active || isFull) return;
-    let timer: ReturnType<typeof setTimeout> | undefined;
+  const look = useMemo(() => {
     let from = since;
-    let isLooking = false;
-    let isOver = false;
-    let touchedAt = performance.now();
-
-    async function look() {
-      clearTimeout(timer);
-      if (isOver || isLooking || document.hidden || performance.now() - touchedAt > FORGOTTEN_AFTER) return;
-      isLooking = true;
+    return async (isOver: () => boolean) => {
       const result = await read(from).catch(() => null);
-      isLooking = false;
-      if (isOver) return;
-      if (result?.ok) from = result.data.asOf;
-      const isRead = isBeingRead(content.current);
-      setKept((before) =>
-        before.page !== page ? before : result?.ok ? withNew(before, result.data, isRead) : { ...before, state: 'failed' },
-      );
-      timer = setTimeout(look, result?.ok ? EVERY : AFTER_FAILURE);
-    }
-
-    function touch() {
-      const wasForgotten = performance.now() - touchedAt > FORGOTTEN_AFTER;
-      touchedAt = performance.now();
-      if (wasForgotten) look();
-    }
-
-    look();
-    document.addEventListener('visibilitychange', look);
-    document.addEventListener('pointerdown', touch);
-    document.addEventListener('keydown', touch);
-    return () => {
-      isOver = true;
-      clearTimeout(timer);
-      document.removeEventListener('visibilitychange', look);
-      document.removeEventListener('pointerdown', touch);
-      document.removeEventListener('keydown', touch);
+      if (!isOver()) {
+        if (result?.ok) from = result.data.asOf;
+        const isRead = isBeingRead(content.current);
+        setKept((before) =>
+          before.page !== page ? before : result?.ok ? withNew(before, result.data, isRead) : { ...before, state: 'failed' },
+        );
+      }
+      return result?.ok ? EVERY : AFTER_FAILURE;
     };
-  }, [active, isFull, page, since, read, content]);
+  }, [page, since, read, content]);
+  useLooking(active && !isFull, 0, look);
 
   const show = useCallback(() => {
     setKept((before) => ({ ...before, shown: merge(before.held, before.shown), held: [] }));

@@ -5,7 +5,7 @@ import { useEffect, useState } from 'react';
 import type { AuditActions } from '@/components/audit/types';
 import { useEventWords, useReasonWords } from '@/components/audit/use-event-words';
 import type { AuditSuggestion, Outcome } from '@/lib/audit/schema';
-import { guess, partsOf, type SearchName } from '@/lib/audit/search';
+import { guess, isUnknownFilter, partsOf, type SearchName } from '@/lib/audit/search';
 import { auditReasons, eventNames, outcomes, searchNames } from '@/lib/audit/values';
 
 /** Something that what is being typed could become. */
@@ -36,7 +36,7 @@ export function useSearchOptions(text: string, isOpen: boolean, suggest: AuditAc
   const { name = null, value = '' } = part ?? {};
   const asked = name === 'actor' || name === 'token' ? name : null;
   const found = useSuggestions(isOpen ? asked : null, value, suggest);
-  if (!isOpen) return [];
+  if (!isOpen || (!name && isUnknownFilter(value))) return [];
 
   const known: Partial<Record<SearchName, { value: string; label: string }[]>> = {
     event: eventNames.map((one) => ({ value: one, label: title(one) })),

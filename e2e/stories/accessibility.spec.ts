@@ -154,6 +154,24 @@ for (const { colorScheme, width } of looks) {
     await createToken(actorOf(person), { name: 'In the log', description: '', expiration: { kind: 'never' } });
     await page.goto('/audit');
     await scan(page, 'the log');
+    await page.getByRole('button', { name: 'Show as a table' }).click();
+    await page.getByRole('slider', { name: 'Activity' }).focus();
+    await page.keyboard.press('Home');
+    await page.keyboard.press('Shift+ArrowRight');
+    await scan(page, 'the log’s activity');
+    await page.getByRole('combobox', { name: 'Search the log' }).click();
+    await expect(page.getByRole('listbox', { name: 'Suggestions' })).toBeVisible();
+    await scan(page, 'suggestions');
+    await page.keyboard.press('Escape');
+    for (const name of ['Columns', 'Views']) {
+      await page.getByRole('button', { name, exact: true }).click();
+      await expect(page.getByRole('menu')).toBeVisible();
+      await scan(page, `the menu “${name}”`);
+      await page.keyboard.press('Escape');
+    }
+    await page.goto('/audit?outcome=ok&columns=time,actor,about,token,outcome,reason,ip,request,scopes,userAgent,requestId&zone=UTC');
+    await scan(page, 'all columns and a chip');
+    await page.goto('/audit');
     await page.getByRole('button', { name: 'Token generated' }).first().click();
     await expect(page.getByRole('dialog', { name: 'Token generated' })).toBeVisible();
     await scan(page, 'an event');
@@ -177,7 +195,7 @@ for (const { colorScheme, width } of looks) {
     await page.getByRole('button', { name: 'Export' }).click();
     await expect(page.getByRole('dialog', { name: 'Export audit log' })).toBeVisible();
     await scan(page, 'an export');
-    await page.goto('/audit?ip=nonsense&from=2026-02-30&refused=exports_running');
+    await page.goto('/audit?ip=nonsense&from=2026-02-30&zone=nowhere&refused=exports_running');
     await scan(page, 'filters that cannot be applied');
     await page.goto('/profile');
     await expect(page.getByRole('heading', { name: 'Sessions' })).toBeVisible();

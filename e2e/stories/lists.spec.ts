@@ -104,21 +104,23 @@ test('a token’s link to its events says which token it is, by its name', async
   await expect(page.getByRole('link', { name: 'Token: Token 02' })).toBeVisible();
 });
 
-test('the filters of the log are one row on a wide screen and two on a narrower one, dates at hand', async ({ signedIn }) => {
+test('the filters of the log are one row under the search bar on a wide screen and two on a narrower one, dates at hand', async ({
+  signedIn,
+}) => {
   const { page } = await signedIn('auditor', { viewport: { width: 1440, height: 800 } });
   await page.goto('/audit');
   const bar = page.getByRole('search', { name: 'Filters' });
   const height = async () => (await bar.boundingBox())?.height;
   await expect(page.getByLabel('From', { exact: true })).toBeEnabled();
-  expect(await height()).toBe(32);
-  await page.setViewportSize({ width: 1024, height: 800 });
   expect(await height()).toBe(72);
+  await page.setViewportSize({ width: 1024, height: 800 });
+  expect(await height()).toBe(112);
   await page.getByLabel('From', { exact: true }).fill('2026-01-01T00:00');
   await expect(page).toHaveURL(/from=2025-12-31T23/);
   await page.getByLabel('To', { exact: true }).fill('2026-01-02T00:00');
   await expect(page).toHaveURL(/from=.*&to=2026-01-01T23/);
   await expect(page.getByLabel('Time', { exact: true })).toHaveValue('custom');
-  expect(await height()).toBe(72);
+  expect(await height()).toBe(112);
   await page.getByLabel('Time', { exact: true }).selectOption('7 days');
   await expect(page).toHaveURL(/\/audit\?range=7d$/);
   await expect(page.getByLabel('From', { exact: true })).toHaveValue('');

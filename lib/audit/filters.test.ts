@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseAuditQuery, parseMoment, wallText } from '@/lib/audit/filters';
+import { parseAuditQuery, parseMoment, wallText, zoneOf } from '@/lib/audit/filters';
 import { type AuditQuery, auditQuery } from '@/lib/audit/schema';
 import { auditReasons } from '@/lib/audit/values';
 import messages from '@/lib/i18n/messages/en/audit.json';
@@ -182,4 +182,16 @@ test('whatever stands in the URL, every field that is not blank is either a filt
     }),
     { numRuns: 3000 },
   );
+});
+
+test('dates are of the person’s own zone, or of UTC where the address says so, and of no other', () => {
+  const query = (zone: string) => auditQuery.parse({ from: '2026-07-02', zone });
+  for (const zone of ['', 'UTC', ' utc ']) expect(parseAuditQuery(query(zone), AMSTERDAM).problems).toEqual({});
+  for (const zone of ['Mars', AMSTERDAM, 'UTC+1', '\0', '%', 'U'.repeat(10_000)])
+    expect(parseAuditQuery(query(zone), AMSTERDAM).problems).toEqual({ zone: 'zone_unknown' });
+  expect([zoneOf(query(''), AMSTERDAM), zoneOf(query('utc'), AMSTERDAM), zoneOf(query('Mars'), AMSTERDAM)]).toEqual([
+    AMSTERDAM,
+    'UTC',
+    AMSTERDAM,
+  ]);
 });

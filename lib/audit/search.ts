@@ -44,8 +44,7 @@ export function readSearch(text: string): SearchResult {
   const change: Partial<Record<SearchName, string>> = {};
   for (const { name: given, value } of partsOf(text)) {
     if (value.length > LONGEST) return { problem: { code: 'too_long', text: `${value.slice(0, 40)}…` } };
-    if (!given && UNKNOWN_NAME.test(value) && !isNetwork(value))
-      return { problem: { code: 'name_unknown', text: value.split(':')[0] ?? '' } };
+    if (!given && isUnknownFilter(value)) return { problem: { code: 'name_unknown', text: value.split(':')[0] ?? '' } };
     const name = given ?? guess(value);
     if (value === '') return { problem: { code: 'value_missing', text: name } };
     if (change[name] !== undefined) return { problem: { code: 'twice', text: name } };
@@ -56,8 +55,10 @@ export function readSearch(text: string): SearchResult {
   return { change };
 }
 
-// "foo:bar", but no address with colons.
-const UNKNOWN_NAME = /^[a-z_]+:/i;
+/** "foo:bar", but no address with colons. */
+export function isUnknownFilter(text: string): boolean {
+  return /^[a-z_]+:/i.test(text) && !isNetwork(text);
+}
 
 /** What free text most likely is: an address, an id, an event; else part of a token's name. */
 export function guess(text: string): SearchName {
