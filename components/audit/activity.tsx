@@ -18,8 +18,6 @@ type Props = {
   onRange: (range: { from: string; to: string }) => void;
 };
 
-const HOUR = 3_600_000;
-
 /** How much happened when. Dragging over the bars, or the arrow keys and Enter, set the range of the table. */
 export function Activity({ activity, all, unheeded, pending, onRange }: Props) {
   const t = useTranslations('audit.activity');
@@ -165,14 +163,17 @@ function Tip({ at, when, ok, refused }: Words & { at: number }) {
 
 // About as many labels as a phone has room for, twice.
 const LABELS = 8;
+const ROUND_MINUTES = [5, 10, 15, 30, 60, 120, 180, 240, 360];
 
-/** When some of the bars are. */
+/** When some of the bars are: round times of up to a day, else days. */
 function Axis({ activity: { bars, end, unit } }: { activity: AuditActivity }) {
   const format = useFormatter();
-  const isShort = Date.parse(end) - Date.parse(bars[0]?.start ?? end) <= 26 * HOUR;
-  const day = (n: number) => format.dateTime(new Date(bars[n]?.start ?? end), 'monthDay');
-  const step = Math.max(1, Math.ceil(bars.length / LABELS));
-  const places = bars.map((_, n) => n).filter((n) => (unit === 'hour' && !isShort ? n > 0 && day(n) !== day(n - 1) : n % step === 0));
+  const span = (Date.parse(end) - Date.parse(bars[0]?.start ?? end)) / 60_000;
+  const isShort = span <= 26 * 60;
+  const words = bars.map(({ start }) => format.dateTime(new Date(start), isShort ? 'hour' : 'monthDay'));
+  const round = ROUND_MINUTES.find((minutes) => span / minutes <= LABELS) ?? 360;
+  const isNamed = (n: number) => (isShort ? minutesOf(words[n]) % round === 0 : unit === 'day' || (n > 0 && words[n] !== words[n - 1]));
+  const places = bars.map((_, n) => n).filter(isNamed);
   const thin = Math.max(1, Math.ceil(places.length / LABELS));
   return (
     <div aria-hidden="true" className="numbers relative h-4 text-faint text-xs">
@@ -186,11 +187,17 @@ function Axis({ activity: { bars, end, unit } }: { activity: AuditActivity }) {
             style={{ left: share(n, bars.length) }}
             suppressHydrationWarning
           >
-            {isShort ? format.dateTime(new Date(bars[n]?.start ?? end), 'hour') : day(n)}
+            {words[n]}
           </span>
         ))}
     </div>
   );
+}
+
+/** Of a time such as 14:30, since midnight. */
+function minutesOf(clock = ''): number {
+  const [hours, minutes] = clock.split(/\D/).map(Number);
+  return (hours ?? 0) * 60 + (minutes ?? 0);
 }
 
 function AsTable({ activity: { bars }, words }: { activity: AuditActivity; words: (selection: Selection) => Words }) {

@@ -33,6 +33,9 @@ import { hrefOf } from '@/lib/url';
 
 const PATH = '/audit';
 
+// Columns, besides the event, that fit beside one another.
+const USUAL_ROOM = 6;
+
 /** Filters that the bars know nothing of. */
 const UNHEEDED = ['actor', 'token', 'reason', 'ip', 'request'] as const;
 
@@ -157,6 +160,7 @@ export function AuditPanel({
         rows={live.rows}
         rowId={(row) => row.id}
         navigation={navigation}
+        wide={shown.length > USUAL_ROOM}
         empty={<NoEvents query={query} problems={page.problems} meanings={meanings} href={href} all={PATH} navigation={navigation} />}
       />
       {live.rows.length > 0 && (

@@ -172,7 +172,7 @@ export function SearchBar({ query, meanings, suggest, onChange, onClear }: Props
           onKeyDown={onKeyDown}
           onPaste={onPaste}
           onBlur={() => setIsOpen(false)}
-          className="h-6 min-w-32 grow bg-transparent text-ink outline-none max-sm:h-8 max-sm:text-lg"
+          className="h-6 min-w-32 grow bg-transparent text-ink outline-none max-sm:h-8 max-sm:min-w-20 max-sm:text-lg"
         />
         {isAnySet && (
           <button

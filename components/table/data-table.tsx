@@ -26,6 +26,8 @@ type Props<Row extends RowData> = {
   rowId: (row: Row) => string;
   sort?: Sort;
   navigation: Navigation;
+  /** It has more columns than a page has room for: it scrolls sideways, and its header stays where it is. */
+  wide?: boolean;
   /** Shown in place of the rows when there are none. */
   empty: ReactNode;
 };
@@ -33,7 +35,7 @@ type Props<Row extends RowData> = {
 const noSorting: [] = [];
 
 /** The one table of the console: its headers sort through the URL, and on phones its rows are cards with the same labels. */
-export function DataTable<Row extends RowData>({ label, columns, rows, rowId, sort, navigation, empty }: Props<Row>) {
+export function DataTable<Row extends RowData>({ label, columns, rows, rowId, sort, navigation, wide = false, empty }: Props<Row>) {
   const table = useTable({
     features: dataTableFeatures,
     columns,
@@ -47,7 +49,7 @@ export function DataTable<Row extends RowData>({ label, columns, rows, rowId, so
   });
   if (rows.length === 0) return <div className="border-line border-y">{empty}</div>;
   return (
-    <div className="@container">
+    <div data-wide={wide || undefined} className={clsx('group/table @container', wide && 'sm:overflow-x-auto')}>
       <table aria-label={label} aria-busy={navigation.pending} className="w-full max-sm:block">
         <thead className="max-sm:sr-only">
           {table.getHeaderGroups().map((group) => (
@@ -92,7 +94,7 @@ function HeaderCell<Row extends RowData>({ header, sort, navigation }: HeaderPro
       scope="col"
       aria-sort={sorted ? (sorted === 'asc' ? 'ascending' : 'descending') : undefined}
       className={clsx(
-        'sticky top-12 z-[5] h-9 whitespace-nowrap border-line border-b bg-canvas px-3 text-left font-medium text-muted text-xs first:pl-2 last:pr-2',
+        'sticky top-12 z-[5] h-9 group-data-wide/table:static whitespace-nowrap border-line border-b bg-canvas px-3 text-left font-medium text-muted text-xs first:pl-2 last:pr-2',
         columnClass(meta),
       )}
     >
