@@ -6,7 +6,7 @@ import { useTranslations } from 'next-intl';
 import { useCallback, useMemo, useRef, useState } from 'react';
 import { Activity } from '@/components/audit/activity';
 import { AuditFilterBar } from '@/components/audit/audit-filter-bar';
-import { readColumns } from '@/components/audit/columns';
+import { columnsText, readColumns } from '@/components/audit/columns';
 import { ColumnsMenu } from '@/components/audit/columns-menu';
 import { EventDetails } from '@/components/audit/event-details';
 import { ExportButton } from '@/components/audit/export-button';
@@ -90,7 +90,10 @@ export function AuditPanel({
   const content = useRef<HTMLDivElement>(null);
   // The server has no part in which columns are shown: choosing them asks it for nothing.
   const columnNames = useSearchParams().get('columns') ?? '';
-  const query = useMemo(() => ({ ...asked, columns: columnNames }), [asked, columnNames]);
+  const shown = useMemo(() => readColumns(columnNames), [columnNames]);
+  const query = useMemo(() => ({ ...asked, columns: columnsText(shown) }), [asked, shown]);
+  // What stays when the filters go.
+  const look = { columns: query.columns, zone: page.problems.zone ? '' : query.zone };
   const href = (change: Partial<AuditQuery>) => hrefOf(PATH, { ...query, cursor: '', id: '', ...change }, defaults);
   const change = useFilters(navigation, href);
   const event = useOpenEvent();
@@ -102,7 +105,6 @@ export function AuditPanel({
   const live = useLive({ active: isLive && mayLive, page, since, read, content });
   const open = event.id ? (live.rows.find((row) => row.id === event.id) ?? (selected?.id === event.id ? selected : null)) : null;
   const onOpen = useCallback((row: AuditRow) => event.open(row.id), [event.open]);
-  const shown = useMemo(() => readColumns(columnNames), [columnNames]);
   const columns = useAuditColumns(all, onOpen, shown);
 
   return (
@@ -128,7 +130,7 @@ export function AuditPanel({
           meanings={meanings}
           suggest={actions.suggest}
           onChange={change}
-          onClear={() => navigation.go(hrefOf(PATH, { columns: query.columns, zone: page.problems.zone ? '' : query.zone }, defaults))}
+          onClear={() => navigation.go(hrefOf(PATH, look, defaults))}
         />
         <ViewsMenu
           views={views}
@@ -161,7 +163,16 @@ export function AuditPanel({
         rowId={(row) => row.id}
         navigation={navigation}
         wide={shown.length > USUAL_ROOM}
-        empty={<NoEvents query={query} problems={page.problems} meanings={meanings} href={href} all={PATH} navigation={navigation} />}
+        empty={
+          <NoEvents
+            query={query}
+            problems={page.problems}
+            meanings={meanings}
+            href={href}
+            all={hrefOf(PATH, look, defaults)}
+            navigation={navigation}
+          />
+        }
       />
       {live.rows.length > 0 && (
         <TableFooter>
@@ -183,7 +194,7 @@ export function AuditPanel({
           row={open}
           profiles={all}
           viewerId={viewerId}
-          only={(filter) => hrefOf(PATH, filter, defaults)}
+          only={(filter) => hrefOf(PATH, { ...look, ...filter }, defaults)}
           open={(id) => href({ cursor: query.cursor, id })}
           load={actions.context}
           onClose={event.close}

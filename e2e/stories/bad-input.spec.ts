@@ -292,7 +292,7 @@ const ADDRESSES = [
   '/audit?from=2026-02-01&to=2026-01-01&range=30d',
   '/audit?zone=%FF&columns=%FF%00&zone=UTC',
   '/audit?zone=Europe/Amsterdam&columns=%25,_,%5C',
-  `/audit?columns=${'time,'.repeat(2000)}&zone=${'U'.repeat(5000)}`,
+  `/audit?columns=${'time,'.repeat(800)}&zone=${'U'.repeat(3000)}`,
   '/audit?columns=time&columns=ip&zone=UTC&zone=x&range=1h&range=x',
   '/audit?columns=__proto__,constructor,toString',
   '/users?page=x&sort=password&dir=x&show=x&q=%00',
