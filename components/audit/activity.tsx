@@ -61,7 +61,7 @@ export function Activity({ activity, all, unheeded, pending, onRange }: Props) {
           type="button"
           aria-expanded={isTable}
           onClick={() => setIsTable(!isTable)}
-          className="rounded-sm underline-offset-4 hover:text-ink hover:underline max-sm:ml-auto"
+          className="min-h-6 rounded-sm underline-offset-4 hover:text-ink hover:underline max-sm:ml-auto"
         >
           {t('asTable')}
         </button>
