@@ -1,36 +1,10 @@
 import type { Client } from 'pg';
 import { Frontier, leafHash, type Subtree } from '@/lib/audit/ledger/merkle';
 import { type Checkpoint, isSignedBy, readNote, type Verifier } from '@/lib/audit/ledger/note';
+import { both, NOTHING, type Problem, Problems, type Span, spanOf, times } from '@/lib/audit/ledger/problems';
 import { type StoredLeaf, storedLeaves } from '@/lib/audit/ledger/sealed-rows';
 import { STORED_LEVELS } from '@/lib/audit/ledger/tree';
-import { momentOf } from '@/lib/id';
-
-/** What is wrong at one place of the log. */
-export type Problem = {
-  kind: ProblemKind;
-  /** The leaf, or the first of several; null where it is about none. */
-  leaf: bigint | null;
-  /** The checkpoint, by its number. */
-  checkpoint: bigint | null;
-  /** The time that it touches; null where that cannot be told. */
-  from: Date | null;
-  to: Date | null;
-  /** For people, in English. */
-  detail: string;
-};
-
-export type ProblemKind =
-  | 'event_changed'
-  | 'event_missing'
-  | 'event_added'
-  | 'leaf_changed'
-  | 'leaf_missing'
-  | 'tree_changed'
-  | 'checkpoint_changed'
-  | 'checkpoint_missing'
-  | 'checkpoint_untrusted'
-  | 'truncated'
-  | 'pending_changed';
+import { checkNodes, checkPending, checkStrays } from '@/lib/audit/ledger/verify-stored';
 
 /** What a verification found. */
 export type Verification = {
@@ -56,7 +30,6 @@ type Options = {
   onProgress?: (done: bigint, total: bigint) => void;
 };
 
-const MOST_PROBLEMS = 100;
 const PAGE = 1000;
 const LATE = 3_600_000;
 
@@ -81,7 +54,7 @@ export async function verifyLedger(events: Client, side: Client, options: Option
 }
 
 class Verifying {
-  readonly #problems: Problem[] = [];
+  readonly #problems = new Problems();
   readonly #tree = new Frontier();
   readonly #kept: (Checkpoint & { isMet: boolean })[] = [];
   #total = 0n;
@@ -106,18 +79,18 @@ class Verifying {
   ) {}
 
   async run(leaves: AsyncIterable<StoredLeaf>): Promise<Verification> {
-    this.#total = BigInt((await this.#one('SELECT coalesce(max(number) + 1, 0) AS n FROM audit_leaf')).n ?? 0);
+    const { rows } = await this.side.query<{ n: string }>('SELECT coalesce(max(number) + 1, 0) AS n FROM audit_leaf');
+    this.#total = BigInt(rows[0]?.n ?? 0);
     this.#readKept(this.options.kept ?? []);
     await this.#readAhead();
     await this.#reach();
     for await (const leaf of leaves) await this.#leaf(leaf);
     await this.#checkNodes();
     await this.#end();
-    const pending = await this.#checkPending();
-    await this.#checkStrays(pending);
-    const order = (problem: Problem) => problem.leaf ?? this.#total;
+    const pending = await checkPending(this.side, this.#problems);
+    await checkStrays(this.side, this.#problems, { nodes: this.#nodes, events: this.#events + pending });
     return {
-      problems: this.#problems.sort((a, b) => (order(a) < order(b) ? -1 : order(a) > order(b) ? 1 : 0)),
+      problems: this.#problems.inOrder(this.#total),
       leaves: this.#tree.size,
       events: this.#events,
       pending,
@@ -127,20 +100,11 @@ class Verifying {
     };
   }
 
-  #say(kind: ProblemKind, detail: string, place: Partial<Omit<Problem, 'kind' | 'detail'>> = {}): void {
-    if (this.#problems.length < MOST_PROBLEMS)
-      this.#problems.push({ kind, detail, leaf: null, checkpoint: null, from: null, to: null, ...place });
-  }
-
-  async #one(sql: string, values: unknown[] = []): Promise<Record<string, string>> {
-    return (await this.side.query<Record<string, string>>(sql, values)).rows[0] ?? {};
-  }
-
   async #leaf(leaf: StoredLeaf): Promise<void> {
     const expected = this.#tree.size;
     const span = spanOf(leaf);
     if (leaf.number !== expected && !this.#treeDiffers) {
-      this.#say('leaf_missing', `${leaf.number - expected} leaves are missing from number ${expected} on`, {
+      this.#problems.say('leaf_missing', `${leaf.number - expected} leaves are missing from number ${expected} on`, {
         leaf: expected,
         ...times(both(this.#since, span)),
       });
@@ -160,15 +124,15 @@ class Verifying {
   #checkLeaf(leaf: StoredLeaf, span: Span): void {
     const place = { leaf: leaf.number, ...times(span) };
     const found = leaf.digests.length;
-    if (found < leaf.events) this.#say('event_missing', `${leaf.events - found} of ${leaf.events} events are missing`, place);
-    else if (found > leaf.events) this.#say('event_added', `there are ${found} events where ${leaf.events} were sealed`, place);
+    if (found < leaf.events) this.#problems.say('event_missing', `${leaf.events - found} of ${leaf.events} events are missing`, place);
+    else if (found > leaf.events) this.#problems.say('event_added', `there are ${found} events where ${leaf.events} were sealed`, place);
     else if (!leafHash(Buffer.concat(leaf.digests)).equals(leaf.hash))
-      this.#say(
+      this.#problems.say(
         'event_changed',
         found === 1 ? 'the event is not what was sealed' : `one or more of ${found} events are not what was sealed`,
         place,
       );
-    else if (leaf.lastFound !== leaf.lastId) this.#say('leaf_changed', 'the leaf names another last event than it has', place);
+    else if (leaf.lastFound !== leaf.lastId) this.#problems.say('leaf_changed', 'the leaf names another last event than it has', place);
   }
 
   /** Compares the tree with every checkpoint that states its present size. */
@@ -192,7 +156,7 @@ class Verifying {
     if (this.#tree.root().equals(checkpoint.root)) return true;
     this.#treeDiffers = true;
     const first = this.#good?.size ?? 0n;
-    this.#say('tree_changed', `the leaves from number ${first} up to ${this.#tree.size} are not those that ${name} states`, {
+    this.#problems.say('tree_changed', `the leaves from number ${first} up to ${this.#tree.size} are not those that ${name} states`, {
       leaf: first,
       checkpoint: checkpoint.number,
       ...times(this.#since),
@@ -213,14 +177,14 @@ class Verifying {
       const place = { leaf: before?.size ?? 0n, checkpoint: number, from: before?.at ?? null, to: row.at };
       const expected = before ? before.number + 1n : 0n;
       if (number !== expected)
-        this.#say('checkpoint_missing', `${number - expected} checkpoints are missing before number ${number}`, place);
+        this.#problems.say('checkpoint_missing', `${number - expected} checkpoints are missing before number ${number}`, place);
       if (!isSignedBy(row.note, this.options.verifier))
-        this.#say('checkpoint_untrusted', `checkpoint ${number} is not signed by ${this.options.verifier.name}'s key`, place);
+        this.#problems.say('checkpoint_untrusted', `checkpoint ${number} is not signed by ${this.options.verifier.name}'s key`, place);
       else if (!stated || stated.number !== number || stated.size !== BigInt(row.size) || stated.at.getTime() !== row.at.getTime())
-        this.#say('checkpoint_changed', `checkpoint ${number} is filed under what it does not state`, place);
+        this.#problems.say('checkpoint_changed', `checkpoint ${number} is filed under what it does not state`, place);
       const own = stated ?? { number, size: BigInt(row.size), at: row.at, root: Buffer.alloc(0) };
       if (before && (own.size < before.size || own.at < before.at))
-        this.#say('checkpoint_changed', `checkpoint ${number} states less than the one before`, place);
+        this.#problems.say('checkpoint_changed', `checkpoint ${number} states less than the one before`, place);
       // One that says nothing that can be read is left out of the comparison with the tree; it has been reported.
       if (stated) this.#ahead.push(stated);
       this.#last = { ...own, number, note: row.note };
@@ -234,7 +198,11 @@ class Verifying {
     for (const note of notes) {
       const stated = readNote(note);
       if (stated && isSignedBy(note, this.options.verifier)) this.#kept.push({ ...stated, isMet: false });
-      else this.#say('checkpoint_untrusted', `a checkpoint that was kept elsewhere is not signed by ${this.options.verifier.name}'s key`);
+      else
+        this.#problems.say(
+          'checkpoint_untrusted',
+          `a checkpoint that was kept elsewhere is not signed by ${this.options.verifier.name}'s key`,
+        );
     }
   }
 
@@ -243,7 +211,7 @@ class Verifying {
     const size = this.#total;
     if (!this.#treeDiffers && size > (this.#last?.size ?? 0n)) {
       const place = { leaf: this.#last?.size ?? 0n, ...times(this.#since) };
-      this.#say('checkpoint_missing', `no checkpoint states the last ${size - (this.#last?.size ?? 0n)} leaves`, place);
+      this.#problems.say('checkpoint_missing', `no checkpoint states the last ${size - (this.#last?.size ?? 0n)} leaves`, place);
     }
     const states = [
       ...(this.#last ? [{ ...this.#last, name: 'the last checkpoint' }] : []),
@@ -251,77 +219,20 @@ class Verifying {
     ];
     for (const { name, number, size: stated, at } of states) {
       const place = { leaf: size, checkpoint: number, from: this.#good?.at ?? null, to: at };
-      if (stated > size) this.#say('truncated', `${name} states ${stated} leaves, and there are ${size}`, place);
+      if (stated > size) this.#problems.say('truncated', `${name} states ${stated} leaves, and there are ${size}`, place);
       else if (number > (this.#last?.number ?? -1n))
-        this.#say('truncated', `${name} has number ${number}, and the log ends with checkpoint ${this.#last?.number ?? 'none'}`, place);
+        this.#problems.say(
+          'truncated',
+          `${name} has number ${number}, and the log ends with checkpoint ${this.#last?.number ?? 'none'}`,
+          place,
+        );
     }
   }
 
-  /** The inner nodes that are stored must be those of the tree. */
+  /** The stored nodes over what was read so far. */
   async #checkNodes(): Promise<void> {
     const completed = this.#completed.splice(0);
     this.#nodes += completed.length;
-    if (!this.#treeDiffers && completed.length > 0) {
-      const { rows } = await this.side.query<{ place: number }>(
-        `SELECT place::int - 1 AS place FROM unnest($1::int[], $2::bigint[], $3::bytea[]) WITH ORDINALITY AS wanted(level, index, hash, place)
-         LEFT JOIN audit_node node ON node.level = wanted.level AND node.index = wanted.index
-         WHERE node.hash IS DISTINCT FROM wanted.hash ORDER BY place`,
-        [completed.map(({ level }) => level), completed.map(({ index }) => index), completed.map(({ hash }) => hash)],
-      );
-      for (const { place } of rows) {
-        const { level, index } = completed[place] as Subtree;
-        this.#say('tree_changed', `the stored node ${index} of level ${level} is not the tree's`, { leaf: index << BigInt(level) });
-      }
-    }
+    if (!this.#treeDiffers) await checkNodes(this.side, this.#problems, completed);
   }
-
-  /** Gives how many events wait to be sealed. */
-  async #checkPending(): Promise<number> {
-    const { rows } = await this.side.query<{ leaf: string; last: string; events: number; found: number; number: string | null }>(
-      `SELECT p.leaf_id AS leaf, p.last_id AS last, p.events, l.number,
-              (SELECT count(*)::int FROM audit_event e WHERE e.id BETWEEN p.leaf_id AND p.last_id AND coalesce(e.leaf_id, e.id) = p.leaf_id) AS found
-       FROM audit_pending p LEFT JOIN audit_leaf l USING (leaf_id) ORDER BY p.leaf_id`,
-    );
-    for (const { leaf, last, events, found, number } of rows) {
-      const place = { leaf: number === null ? null : BigInt(number), from: new Date(momentOf(leaf)), to: new Date(momentOf(last)) };
-      if (number !== null) this.#say('pending_changed', 'a leaf that is sealed waits to be sealed again', place);
-      else if (found !== events) this.#say('pending_changed', `a leaf that waits to be sealed has ${found} events of ${events}`, place);
-    }
-    return rows.filter(({ number }) => number === null).reduce((sum, { found }) => sum + found, 0);
-  }
-
-  /** Events, and stored nodes, that belong to nothing that was sealed. */
-  async #checkStrays(pending: number): Promise<void> {
-    const nodes = Number((await this.#one('SELECT count(*) AS n FROM audit_node')).n);
-    if (nodes > this.#nodes) this.#say('tree_changed', `${nodes - this.#nodes} stored nodes belong to no tree`);
-    const all = Number((await this.#one('SELECT count(*) AS n FROM audit_event')).n);
-    if (all === this.#events + pending) return;
-    const { rows } = await this.side.query<{ id: string; at: Date; number: string | null }>(STRAYS);
-    for (const { id, at, number } of rows)
-      this.#say('event_added', `event ${id} belongs to no leaf`, { leaf: number === null ? null : BigInt(number), from: at, to: at });
-  }
-}
-
-// With the first leaf whose events are later: where in the order it was put.
-const STRAYS = `
-  SELECT e.id, e.at, (SELECT number FROM audit_leaf l WHERE l.last_id >= e.id ORDER BY number LIMIT 1) AS number FROM audit_event e
-  WHERE NOT EXISTS (SELECT FROM audit_leaf l WHERE l.leaf_id = coalesce(e.leaf_id, e.id) AND e.id BETWEEN l.leaf_id AND l.last_id)
-    AND NOT EXISTS (SELECT FROM audit_pending p WHERE p.leaf_id = coalesce(e.leaf_id, e.id) AND e.id BETWEEN p.leaf_id AND p.last_id)
-  ORDER BY e.id LIMIT 10`;
-
-/** Milliseconds since 1970. */
-type Span = { from: number; to: number };
-
-const NOTHING: Span = { from: Number.POSITIVE_INFINITY, to: Number.NEGATIVE_INFINITY };
-
-function spanOf({ leafId, lastId }: StoredLeaf): Span {
-  return { from: momentOf(leafId), to: momentOf(lastId) };
-}
-
-function both(a: Span, b: Span): Span {
-  return { from: Math.min(a.from, b.from), to: Math.max(a.to, b.to) };
-}
-
-function times({ from, to }: Span): { from: Date | null; to: Date | null } {
-  return from > to ? { from: null, to: null } : { from: new Date(from), to: new Date(to) };
 }
