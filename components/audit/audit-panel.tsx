@@ -3,7 +3,7 @@
 import { ChevronLeft, ChevronRight } from 'lucide-react';
 import { useSearchParams } from 'next/navigation';
 import { useTranslations } from 'next-intl';
-import { useCallback, useMemo, useRef, useState } from 'react';
+import { type ReactNode, useCallback, useMemo, useRef, useState } from 'react';
 import { Activity } from '@/components/audit/activity';
 import { AuditFilterBar } from '@/components/audit/audit-filter-bar';
 import { columnsText, readColumns } from '@/components/audit/columns';
@@ -61,6 +61,8 @@ type Props = {
   viewerId: string;
   actions: AuditActions;
   mayExport: boolean;
+  /** Whether the log is what was signed, for those who may know. */
+  integrity: ReactNode;
   /** Why an export did not begin. */
   refused?: ErrorCode;
 };
@@ -82,6 +84,7 @@ export function AuditPanel({
   viewerId,
   actions,
   mayExport,
+  integrity,
   refused,
 }: Props) {
   const t = useTranslations('audit');
@@ -119,6 +122,7 @@ export function AuditPanel({
           </>
         }
       />
+      {integrity}
       {refused && (
         <Notice tone="danger" role="alert" className="mb-3">
           {t('export.refused')} {errorText({ code: refused })}

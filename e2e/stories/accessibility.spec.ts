@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { db } from '@/lib/db';
 import { newId } from '@/lib/id';
@@ -8,6 +7,7 @@ import { createToken, regenerateToken } from '@/lib/tokens/commands';
 import { finishGrace } from '@/lib/tokens/grace';
 import { verify } from '../support/http';
 import { actorOf, addPerson, type Person } from '../support/people';
+import { scan } from '../support/scan';
 import { expect, test } from '../support/test';
 import { choose, generateToken, suspendToken } from '../support/tokens';
 
@@ -20,18 +20,6 @@ const looks = [
   { colorScheme: 'dark', width: 320 },
 ] as const;
 
-/** No violation that axe can find, and nothing that sticks out of the screen. */
-async function scan(page: Page, what: string): Promise<void> {
-  await test.step(what, async () => {
-    await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => undefined))));
-    const { violations } = await new AxeBuilder({ page }).options({ rules: { 'target-size': { enabled: true } } }).analyze();
-    const found = violations.map(({ id, nodes }) => ({ id, nodes: nodes.map((node) => `${node.html} ${node.failureSummary}`) }));
-    expect.soft(found, what).toEqual([]);
-    const width = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-    expect.soft(width, `${what}: wider than the screen`).toBeLessThanOrEqual(0);
-  });
-}
-
 /** Opens a dialog of a row, scans it, and leaves it. */
 async function scanDialog(page: Page, name: string, action: string): Promise<void> {
   await choose(page, name, action);
@@ -39,6 +27,28 @@ async function scanDialog(page: Page, name: string, action: string): Promise<voi
   await scan(page, action);
   await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
   await expect(page.getByRole('dialog')).toBeHidden();
+}
+
+/** The page on which the log is verified: as it is, and when something is wrong. */
+async function scanIntegrity(page: Page): Promise<void> {
+  await page.goto('/audit/integrity');
+  await expect(page.getByRole('button', { name: /Verify now|Verifying/ })).toBeEnabled();
+  await scan(page, 'integrity');
+  const id = randomUUID();
+  const moment = new Date(Date.now() + 60_000);
+  const at = moment.toISOString();
+  const problems = [{ kind: 'event_changed', leaf: '20', checkpoint: null, from: at, to: at, detail: 'x'.repeat(80) }];
+  const row = { kind: 'daily', state: 'changed', askedAt: moment, finishedAt: moment, done: 40, total: 40, events: 1000 } as const;
+  await db().auditVerification.create({ data: { id, ...row, found: 30, problems } });
+  try {
+    await page.reload();
+    await expect(page.getByText('Leaf 20:')).toBeVisible();
+    await scan(page, 'a log that is not what was signed');
+    await page.goto('/audit');
+    await scan(page, 'the log while it is not what was signed');
+  } finally {
+    await db().auditVerification.delete({ where: { id } });
+  }
 }
 
 /** Charts, with a scope that could go, on the token's page and on the overview. */
@@ -179,6 +189,7 @@ for (const { colorScheme, width } of looks) {
     await scan(page, 'an export');
     await page.goto('/audit?ip=nonsense&from=2026-02-30&zone=nowhere&refused=exports_running');
     await scan(page, 'filters that cannot be applied');
+    await scanIntegrity(page);
     await page.goto('/profile');
     await expect(page.getByRole('heading', { name: 'Sessions' })).toBeVisible();
     await scan(page, 'the profile');

@@ -7,6 +7,7 @@ import { signerOf } from '@/lib/audit/ledger/note';
 import { Sealer } from '@/lib/audit/ledger/seal';
 import { checkpointJobs } from '@/lib/boot/checkpoints-out';
 import { type Job, type Leader, lead } from '@/lib/boot/leader';
+import { verificationJob } from '@/lib/boot/verification';
 import type { Runtime } from '@/lib/runtime';
 import { StreamRunner } from '@/lib/streams/runner';
 import { pruneUsage, rollUpUsage } from '@/lib/usage/roll-up';
@@ -19,6 +20,7 @@ export function startBackground({ env, databaseUrl, keys, log }: Runtime): Leade
   const jobs: Job[] = [
     { name: 'sealer', pause: 1000, work: (client) => sealer.seal(client) },
     ...checkpointJobs(env, signer.verifier, log),
+    verificationJob(databaseUrl, signer.verifier, log),
     { name: 'activity', pause: 1000, work: rollUpActivity },
     { name: 'activity pruning', pause: 3_600_000, work: pruneActivity },
     { name: 'usage', pause: 1000, work: rollUpUsage },

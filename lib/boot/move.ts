@@ -21,6 +21,7 @@ export const TABLES = [
   'audit_consumer',
   'audit_activity',
   'audit_view',
+  'audit_verification',
   'usage_hour',
   'usage_day',
   'usage_address',

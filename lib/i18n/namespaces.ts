@@ -12,6 +12,7 @@ export const namespaces = [
   'streams',
   'alerts',
   'audit',
+  'integrity',
   'users',
   'profile',
 ] as const;

@@ -6,6 +6,7 @@ import type auth from '@/lib/i18n/messages/en/auth.json';
 import type common from '@/lib/i18n/messages/en/common.json';
 import type errors from '@/lib/i18n/messages/en/errors.json';
 import type fatal from '@/lib/i18n/messages/en/fatal.json';
+import type integrity from '@/lib/i18n/messages/en/integrity.json';
 import type overview from '@/lib/i18n/messages/en/overview.json';
 import type policy from '@/lib/i18n/messages/en/policy.json';
 import type profile from '@/lib/i18n/messages/en/profile.json';
@@ -28,6 +29,7 @@ type AllMessages = {
   usage: typeof usage;
   alerts: typeof alerts;
   audit: typeof audit;
+  integrity: typeof integrity;
   users: typeof users;
   profile: typeof profile;
 };

@@ -25,6 +25,7 @@ export type Permission =
   | 'audit.export'
   | 'audit.share'
   | 'audit.curate'
+  | 'audit.verify'
   | 'user.read'
   | 'user.write'
   | 'policy.read'
@@ -38,7 +39,7 @@ export function can(actor: Actor, permission: Permission, ownerId?: string): boo
   if (ownerId === actor.userId && (permission === 'token.read' || permission === 'token.write')) return true;
   if (actor.role === 'admin') return true;
   if (actor.role === 'auditor')
-    return ['token.read', 'audit.read_all', 'audit.export', 'audit.share', 'user.read', 'policy.read'].includes(permission);
+    return ['token.read', 'audit.read_all', 'audit.export', 'audit.share', 'audit.verify', 'user.read', 'policy.read'].includes(permission);
   return false;
 }
 
@@ -50,6 +51,7 @@ const readOf: Record<Permission, Permission> = {
   'audit.export': 'audit.export',
   'audit.share': 'audit.share',
   'audit.curate': 'audit.read_all',
+  'audit.verify': 'audit.verify',
   'user.read': 'user.read',
   'user.write': 'user.read',
   'policy.read': 'policy.read',

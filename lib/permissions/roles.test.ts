@@ -11,6 +11,8 @@ import { suggestNames } from '@/lib/audit/names';
 import { getAuditEvent } from '@/lib/audit/queries';
 import { auditQuery } from '@/lib/audit/schema';
 import { deleteView, listViews, renameView, saveView } from '@/lib/audit/views';
+import { requestVerification } from '@/lib/audit/verification/commands';
+import { getIntegrity, getVerification, lastVerification } from '@/lib/audit/verification/queries';
 import { db } from '@/lib/db';
 import { AppError } from '@/lib/errors';
 import type { Actor, Role } from '@/lib/permissions/permissions';
@@ -172,6 +174,10 @@ const operations: Operation[] = [
     own: seen,
     missing: seen,
   },
+  { name: 'getIntegrity', run: (actor) => getIntegrity(actor), other: seen, own: seen, missing: seen },
+  { name: 'getVerification', run: (actor) => getVerification(actor), other: seen, own: seen, missing: seen },
+  { name: 'lastVerification', run: (actor) => lastVerification(actor), other: seen, own: seen, missing: seen },
+  { name: 'requestVerification', run: (actor) => requestVerification(actor), other: seen, own: seen, missing: seen },
   { name: 'tokenUsage', run: (actor, { tokenId }) => tokenUsage(actor, tokenId, '7d', 'UTC'), other: seen },
   {
     name: 'usageWeeks',

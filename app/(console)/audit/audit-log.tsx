@@ -9,6 +9,7 @@ import {
 } from '@/app/(console)/audit/actions';
 import { AuditPanel } from '@/components/audit/audit-panel';
 import { InZone } from '@/components/audit/in-zone';
+import { IntegrityLine } from '@/components/integrity/integrity-line';
 import { LiveControls } from '@/components/ui/live-controls';
 import { auditActivity } from '@/lib/audit/activity';
 import { parseAuditQuery, wallText, zoneOf } from '@/lib/audit/filters';
@@ -17,6 +18,7 @@ import { namesOf } from '@/lib/audit/names';
 import { findAuditEvent, listAuditEvents } from '@/lib/audit/queries';
 import { type AuditPage, auditQuery } from '@/lib/audit/schema';
 import { listViews } from '@/lib/audit/views';
+import { lastVerification } from '@/lib/audit/verification/queries';
 import { isErrorCode } from '@/lib/errors';
 import { type Actor, can } from '@/lib/permissions/permissions';
 import { defaultFilters, parseFilters, type SearchParams } from '@/lib/url';
@@ -37,13 +39,14 @@ export async function AuditLog({ actor, searchParams }: { actor: Actor; searchPa
   const zone = zoneOf(query, own);
   const { filters, problems } = parseAuditQuery(query, zone);
   const isUnclear = Object.keys(problems).length > 0;
-  const [since, activity, page, selected, meanings, views] = await Promise.all([
+  const [since, activity, page, selected, meanings, views, verified] = await Promise.all([
     liveSince(),
     isUnclear ? null : auditActivity(actor, filters, zone),
     isUnclear ? nothing(problems) : listAuditEvents(actor, filters),
     query.id ? findAuditEvent(actor, query.id) : null,
     namesOf(actor, { who: query.actor, token: query.token }),
     listViews(actor),
+    can(actor, 'audit.verify') ? lastVerification(actor) : null,
   ]);
   return (
     // The list comes after the page around it and is interactive later still: what is clicked too early would be lost.
@@ -64,6 +67,7 @@ export async function AuditLog({ actor, searchParams }: { actor: Actor; searchPa
           all={can(actor, 'audit.read_all')}
           viewerId={actor.userId}
           actions={auditActions}
+          integrity={can(actor, 'audit.verify') && <IntegrityLine last={verified} />}
           mayExport={can(actor, 'audit.export')}
           refused={refusalOf(searchParams)}
         />

@@ -26,8 +26,8 @@ type Options = {
   verifier: Verifier;
   /** Checkpoints that were kept elsewhere: the log must begin with what each of them states. */
   kept?: readonly string[];
-  /** Told now and then how many leaves of how many are done. */
-  onProgress?: (done: bigint, total: bigint) => void;
+  /** Told, after each leaf and on the way, how many of how many are done. What it waits for is waited for; what it throws ends everything. */
+  onProgress?: (done: bigint, total: bigint) => void | Promise<void>;
 };
 
 const PAGE = 1000;
@@ -81,6 +81,7 @@ class Verifying {
   async run(leaves: AsyncIterable<StoredLeaf>): Promise<Verification> {
     const { rows } = await this.side.query<{ n: string }>('SELECT coalesce(max(number) + 1, 0) AS n FROM audit_leaf');
     this.#total = BigInt(rows[0]?.n ?? 0);
+    await this.#tell();
     this.#readKept(this.options.kept ?? []);
     await this.#readAhead();
     await this.#reach();
@@ -118,7 +119,12 @@ class Verifying {
     for (const subtree of this.#tree.append(leaf.hash)) if (subtree.level % STORED_LEVELS === 0) this.#completed.push(subtree);
     if (this.#completed.length >= PAGE) await this.#checkNodes();
     await this.#reach();
-    if (this.#tree.size % 4096n === 0n) this.options.onProgress?.(this.#tree.size, this.#total);
+    await this.#tell();
+  }
+
+  async #tell(): Promise<void> {
+    const wait = this.options.onProgress?.(this.#tree.size, this.#total);
+    if (wait) await wait;
   }
 
   #checkLeaf(leaf: StoredLeaf, span: Span): void {
@@ -189,6 +195,8 @@ class Verifying {
       if (stated) this.#ahead.push(stated);
       this.#last = { ...own, number, note: row.note };
       this.#checkpoints++;
+      // A signature is a tenth of a millisecond.
+      await this.#tell();
     }
     // All of a page were beyond reading: on to the next.
     if (rows.length === PAGE && this.#ahead.length === 0) await this.#readAhead();
