@@ -1,25 +1,30 @@
 // npm run audit:verify: recomputes the log and compares it with its signed checkpoints; docs/audit-integrity.md. Ends with 0 when all is
 // well, 1 when something is wrong, 2 when it could not look.
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { isEvidence } from '@/lib/audit/ledger/evidence';
 import { formatKey, parseKey, readNote, signerOf, splitNotes, type Verifier } from '@/lib/audit/ledger/note';
+import { checkProofFile } from '@/lib/audit/ledger/proof-file';
 import { type Verification, verifyLedger } from '@/lib/audit/ledger/verify';
-import { record } from '@/lib/audit/record';
+import { keepVerification } from '@/lib/audit/verification/result';
 import { attach } from '@/lib/boot/attach';
 import { createLog } from '@/lib/boot/log';
 import { withClient } from '@/lib/boot/roles';
 import { loadSecretKey } from '@/lib/boot/secret-key';
-import { closeDatabase, transaction } from '@/lib/db';
+import { closeDatabase } from '@/lib/db';
 import { type Env, parseEnv } from '@/lib/env';
 import { deriveKeys, type Keys } from '@/lib/keys';
 import { installRuntime } from '@/lib/runtime';
 
-const USAGE = `npm run audit:verify -- [--key KEY] [--checkpoint FILE]… [--evidence FILE]
+const USAGE = `npm run audit:verify -- [--key KEY] [--checkpoint FILE]… [--evidence FILE] [--export FILE]
   --key KEY          trust this public key (name+hint+key) and no other; without it, the one that derives from SECRET_KEY
   --checkpoint FILE  checkpoints that were kept elsewhere: the log must begin with what each states
-  --evidence FILE    checks evidence, one on each line, without a database; needs --key`;
+  --evidence FILE    checks evidence, one on each line, without a database; needs --key
+  --export FILE      checks an export as NDJSON with proofs, without a database; needs --key`;
 
 async function main(): Promise<boolean> {
   const { values } = parseArgs({
@@ -27,6 +32,7 @@ async function main(): Promise<boolean> {
       key: { type: 'string' },
       checkpoint: { type: 'string', multiple: true },
       evidence: { type: 'string' },
+      export: { type: 'string' },
       help: { type: 'boolean' },
     },
   });
@@ -36,6 +42,10 @@ async function main(): Promise<boolean> {
   if (values.evidence !== undefined) {
     if (!pinned) throw new Error('--evidence: say with --key whose signature counts');
     return checkEvidence(await readFile(values.evidence, 'utf8'), pinned);
+  }
+  if (values.export !== undefined) {
+    if (!pinned) throw new Error('--export: say with --key whose signature counts');
+    return checkExport(values.export, pinned);
   }
   const kept = (await Promise.all((values.checkpoint ?? []).map(readNotes))).flat();
   // Whoever brings a key needs no SECRET_KEY: an auditor has none.
@@ -51,7 +61,7 @@ async function main(): Promise<boolean> {
       withClient(database.url, (side) => verifyLedger(events, side, { verifier, kept, onProgress })),
     );
     report(found, verifier, kept.length, (performance.now() - started) / 1000);
-    await note(env, keys, database.url, found);
+    await note(env, keys, database.url, found, !pinned);
     return found.problems.length === 0;
   } finally {
     await closeDatabase();
@@ -71,7 +81,7 @@ async function readNotes(file: string): Promise<string[]> {
 }
 
 function onProgress(done: bigint, total: bigint): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r${(done * 100n) / (total || 1n)} % of ${total} leaves`);
+  if (done % 4096n === 0n && process.stderr.isTTY) process.stderr.write(`\r${(done * 100n) / (total || 1n)} % of ${total} leaves`);
 }
 
 function report(found: Verification, verifier: Verifier, kept: number, seconds: number): void {
@@ -103,18 +113,11 @@ function report(found: Verification, verifier: Verifier, kept: number, seconds: 
 }
 
 /** That it was looked at, and what was found, is an event too. */
-async function note(env: Env, keys: Keys, databaseUrl: string, { problems, leaves }: Verification): Promise<void> {
+async function note(env: Env, keys: Keys, databaseUrl: string, found: Verification, isOurs: boolean): Promise<void> {
   installRuntime({ env, keys, log: createLog({ logLevel: 'silent' }), databaseUrl });
-  const isWhole = problems.length === 0;
-  const outcome = isWhole ? ('ok' as const) : ('refused' as const);
-  await transaction((tx, now) =>
-    record(tx, now, 'system', {
-      event: 'audit.verified',
-      outcome,
-      reason: isWhole ? undefined : 'changed',
-      changes: { leaves: [null, Number(leaves)], problems: [null, problems.length] },
-    }),
-  ).catch((error: Error) => console.error(`That it was verified could not be recorded: ${error.message}`));
+  await keepVerification(found, isOurs).catch((error: Error) =>
+    console.error(`That it was verified could not be recorded: ${error.message}`),
+  );
 }
 
 function checkEvidence(text: string, verifier: Verifier): boolean {
@@ -123,6 +126,23 @@ function checkEvidence(text: string, verifier: Verifier): boolean {
   console.log(`${lines.length - bad.length} of ${lines.length} events were in the log that ${verifier.name} signed`);
   for (const n of bad) console.log(`- line ${n} does not hold`);
   return bad.length === 0;
+}
+
+/** A file of any size: line by line. */
+async function checkExport(file: string, verifier: Verifier): Promise<boolean> {
+  const input = createReadStream(file);
+  await once(input, 'open');
+  const { events, unsealed, checkpoint, broken } = await checkProofFile(createInterface({ input, crlfDelay: Infinity }), verifier);
+  const count = (n: number) => n.toLocaleString('en');
+  if (broken) {
+    console.log(`THE FILE DOES NOT HOLD. Its first broken place is line ${broken.line}: ${broken.why}.`);
+    return false;
+  }
+  console.log(`${count(events)} events, as ${verifier.name} signed; the file is whole.`);
+  if (checkpoint)
+    console.log(`They were in the log by ${checkpoint.at.toISOString()} (checkpoint ${checkpoint.number}, ${checkpoint.size} leaves).`);
+  if (unsealed > 0) console.log(`${count(unsealed)} OF THEM WERE NOT YET SEALED: nothing but the file's own signature is proof of those.`);
+  return unsealed === 0;
 }
 
 function parsed(line: string): unknown {

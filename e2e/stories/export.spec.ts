@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import type { Page } from '@playwright/test';
 import { parse } from 'csv-parse/sync';
+import { parseKey, type Verifier } from '@/lib/audit/ledger/note';
+import { checkProofFile } from '@/lib/audit/ledger/proof-file';
 import { db } from '@/lib/db';
 import { createToken } from '@/lib/tokens/commands';
 import { Console } from '../support/console';
@@ -11,7 +14,7 @@ import { expect, test } from '../support/test';
 const ENDPOINT = '/api/audit/export';
 
 /** Chooses Export and the format, and gives the file that the browser keeps. */
-async function download(page: Page, format: 'CSV' | 'NDJSON'): Promise<{ name: string; text: string }> {
+async function download(page: Page, format: 'CSV' | 'NDJSON' | 'NDJSON with proofs'): Promise<{ name: string; text: string }> {
   await page.getByRole('button', { name: 'Export' }).click();
   const dialog = page.getByRole('dialog', { name: 'Export audit log' });
   await dialog.getByLabel('Format').selectOption(format);
@@ -61,6 +64,19 @@ test('an auditor takes what the filters show along as a file, and the log says s
   await expect(events.filter({ hasText: /export/i })).toHaveText(['Export finished', 'Log exported', 'Export finished', 'Log exported']);
   await events.filter({ hasText: 'Export finished' }).first().click();
   await expect(page.getByRole('dialog', { name: 'Export finished' })).toContainText(createHash('sha256').update(ndjson.text).digest('hex'));
+});
+
+test('an auditor takes events along with proofs, which hold by the key that the console shows', async ({ signedIn }) => {
+  const other = await addPerson('member');
+  for (const name of ['First', 'Second']) await createToken(actorOf(other), { name, description: '', expiration: { kind: 'never' } });
+  const { page } = await signedIn('auditor');
+  await page.goto('/audit/integrity');
+  const key = parseKey((await page.getByRole('region', { name: 'Public key, as text' }).textContent()) ?? '') as Verifier;
+  await page.goto(`/audit?actor=${other.id}&event=token.created`);
+  const { name, text } = await download(page, 'NDJSON with proofs');
+  expect(name).toMatch(/\.proofs\.ndjson$/);
+  const checked = await checkProofFile(Readable.from(text.trimEnd().split('\n')), key);
+  expect(checked).toMatchObject({ events: 2, unsealed: 0, broken: null });
 });
 
 test('a filter that cannot be understood exports nothing, and the page says why', async ({ signedIn, shared }) => {

@@ -2,7 +2,6 @@ import type { AuditRow, ExportFormat } from '@/lib/audit/schema';
 import { inertJson, inertText } from '@/lib/inert';
 
 type Format = {
-  type: string;
   /** What the file begins with. */
   head: string;
   /** One event, with its line break. */
@@ -92,9 +91,15 @@ function quoted(cell: string): string {
   return /[",\s]/u.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
 }
 
-export const formats: Record<ExportFormat, Format> = {
+/** How a file of each format is served, and how its name ends. */
+export const fileTypes: Record<ExportFormat, { type: string; ending: string }> = {
+  csv: { type: 'text/csv; charset=utf-8; header=present', ending: 'csv' },
+  ndjson: { type: 'application/x-ndjson; charset=utf-8', ending: 'ndjson' },
+  proofs: { type: 'application/x-ndjson; charset=utf-8', ending: 'proofs.ndjson' },
+};
+
+export const formats: Record<Exclude<ExportFormat, 'proofs'>, Format> = {
   csv: {
-    type: 'text/csv; charset=utf-8; header=present',
     // Without this mark Excel takes UTF-8 for the alphabet of the country.
     head: `\uFEFF${csvLine(columns.map(([name]) => name))}`,
     row: (row) => csvLine(columns.map(([, cell]) => cell(row))),
@@ -102,7 +107,6 @@ export const formats: Record<ExportFormat, Format> = {
     tail: () => '',
   },
   ndjson: {
-    type: 'application/x-ndjson; charset=utf-8',
     head: '',
     row: (row) => `${eventJson(row)}\n`,
     tail: (count, sha256) => `${JSON.stringify({ complete: true, count, sha256 })}\n`,

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { formats } from '@/lib/audit/export-format';
+import { proofLines } from '@/lib/audit/export-proofs';
 import { type ResolvedFilters, stretchEndSql, stretchSql } from '@/lib/audit/keyset';
 import { readEvents } from '@/lib/audit/queries';
-import type { AuditRow, ExportFormat } from '@/lib/audit/schema';
+import type { ExportFormat } from '@/lib/audit/schema';
 import { db } from '@/lib/db';
+import type { Prisma } from '@/lib/generated/prisma/client';
 
 // Events read and sent at a time: few enough that the gate, in the same process, does not wait long for its turn.
 const WIDTH = 250;
@@ -11,27 +13,38 @@ const WIDTH = 250;
 /** A part of the file. `events`: how many it has up to here; `sha256`, of the whole file, comes with the last part. */
 export type Piece = { bytes: Uint8Array; events: number; sha256?: string };
 
+/** How the lines of a format are made, once for each file. */
+export type Lines = {
+  /** What the file begins with. */
+  begin: () => Promise<string>;
+  /**
+   * The lines of these events (SQL, in their order) but for the event `own`, and how many they are; and of all that were read, how many
+   * and the last one's id.
+   */
+  read: (events: Prisma.Sql, own: string) => Promise<{ text: string; count: number; read: number; last?: string }>;
+  /** What ends a file that is whole; `sha256` is of everything above it. */
+  end: (count: number, sha256: string) => string;
+};
+
 /**
  * The file of all events that fit, but for the event `own`, newest first. Each piece is a query of its own: between two of them
  * nothing is held in the database, however long somebody takes to read. A piece may be empty.
  */
 export async function* exportPieces(filters: ResolvedFilters, own: string, format: ExportFormat): AsyncGenerator<Piece, void> {
-  const { head, row, tail } = formats[format];
+  const lines = format === 'proofs' ? proofLines(filters) : plainLines(format);
   const sum = createHash('sha256');
   let events = 0;
   let cursor: string | undefined;
-  let begin = head;
+  let begin = await lines.begin();
   do {
-    const stretch = await readStretch({ ...filters, cursor: cursor ? { id: cursor, newer: false } : undefined });
-    const rows = stretch.rows.filter(({ id }) => id !== own);
-    const text = begin + rows.map(row).join('');
-    events += rows.length;
+    const stretch = await readStretch({ ...filters, cursor: cursor ? { id: cursor, newer: false } : undefined }, lines, own);
+    events += stretch.count;
     cursor = stretch.end;
+    let bytes = Buffer.from(begin + stretch.text);
     begin = '';
-    let bytes = Buffer.from(text);
     sum.update(bytes);
     if (!cursor) {
-      const trailer = Buffer.from(tail(events, sum.copy().digest('hex')));
+      const trailer = Buffer.from(lines.end(events, sum.copy().digest('hex')));
       sum.update(trailer);
       bytes = Buffer.concat([bytes, trailer]);
     }
@@ -39,10 +52,23 @@ export async function* exportPieces(filters: ResolvedFilters, own: string, forma
   } while (cursor);
 }
 
-/** The next events, and the id after which to go on; no id: there are no more. */
-async function readStretch(filters: ResolvedFilters): Promise<{ rows: AuditRow[]; end?: string }> {
+function plainLines(format: Exclude<ExportFormat, 'proofs'>): Lines {
+  const { head, row, tail } = formats[format];
+  return {
+    begin: async () => head,
+    async read(events, own) {
+      const all = await readEvents(events);
+      const rows = all.filter(({ id }) => id !== own);
+      return { text: rows.map(row).join(''), count: rows.length, read: all.length, last: all.at(-1)?.id };
+    },
+    end: tail,
+  };
+}
+
+/** The lines of the next events, and the id after which to go on; no id: there are no more. */
+async function readStretch(filters: ResolvedFilters, lines: Lines, own: string): Promise<{ text: string; count: number; end?: string }> {
   const endSql = stretchEndSql(filters, WIDTH);
-  const [last] = endSql ? await db().$queryRaw<{ id: string }[]>(endSql) : [];
-  const rows = await readEvents(stretchSql(filters, last?.id, WIDTH));
-  return { rows, end: last?.id ?? (rows.length < WIDTH ? undefined : rows.at(-1)?.id) };
+  const [until] = endSql ? await db().$queryRaw<{ id: string }[]>(endSql) : [];
+  const { text, count, read, last } = await lines.read(stretchSql(filters, until?.id, WIDTH), own);
+  return { text, count, end: until?.id ?? (read < WIDTH ? undefined : last) };
 }

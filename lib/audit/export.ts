@@ -1,4 +1,4 @@
-import { formats } from '@/lib/audit/export-format';
+import { fileTypes } from '@/lib/audit/export-format';
 import { exportPieces } from '@/lib/audit/export-pieces';
 import { takePlace } from '@/lib/audit/export-places';
 import { type End, exportStream } from '@/lib/audit/export-stream';
@@ -38,7 +38,7 @@ export async function exportAuditEvents(
       leave();
       return recordEnd(actor, format, end);
     });
-    return { fileName: fileName(bounded, now, format), type: formats[format].type, body };
+    return { fileName: fileName(bounded, now, format), type: fileTypes[format].type, body };
   } catch (error) {
     leave();
     throw error;
@@ -89,5 +89,5 @@ function added(fields: Record<string, string | number | undefined>): Changes {
 /** Letters, digits, hyphens and a dot: latchkey-audit-20261101T000000Z-20261121T120000Z.csv */
 function fileName({ from, until }: ResolvedFilters, now: Date, format: ExportFormat): string {
   const compact = (at: Date) => at.toISOString().replace(/\.\d+/, '').replaceAll(/[:-]/g, '');
-  return `latchkey-audit-${from ? compact(from) : 'begin'}-${compact(until && until < now ? until : now)}.${format}`;
+  return `latchkey-audit-${from ? compact(from) : 'begin'}-${compact(until && until < now ? until : now)}.${fileTypes[format].ending}`;
 }

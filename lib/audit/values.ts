@@ -118,4 +118,4 @@ export const auditColumns = [
 export const usualColumns: readonly (typeof auditColumns)[number][] = ['time', 'actor', 'token', 'outcome', 'ip'];
 
 /** As what events can be taken along. */
-export const exportFormats = ['csv', 'ndjson'] as const;
+export const exportFormats = ['csv', 'ndjson', 'proofs'] as const;

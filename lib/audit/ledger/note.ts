@@ -17,6 +17,7 @@ const ED25519 = 1;
 // Before the 32 bytes of an Ed25519 public key in SPKI (RFC 8410, section 4).
 const SPKI = Buffer.from('302a300506032b6570032100', 'hex');
 const NOTE = /^([^\n]+)\n(0|[1-9]\d{0,18})\n([A-Za-z0-9+/]{43}=)\nnumber (0|[1-9]\d{0,18})\ntime (\S+)\n\n— (\S+) ([A-Za-z0-9+/=]+)\n$/;
+const SIGNED = /^((?:[^\n]+\n)+)\n— (\S+) ([A-Za-z0-9+/=]+)\n$/;
 
 /** The signer whose key derives from SECRET_KEY. */
 export function signerOf({ id, checkpoint }: Pick<Keys, 'id' | 'checkpoint'>): Signer {
@@ -46,10 +47,24 @@ export function parseKey(text: string): Verifier | null {
 }
 
 /** The note that states this checkpoint. */
-export function signNote({ number, size, root, at }: Checkpoint, { privateKey, verifier: { name, hint } }: Signer): string {
-  const text = `${name}\n${size}\n${root.toString('base64')}\nnumber ${number}\ntime ${at.toISOString()}\n`;
+export function signNote({ number, size, root, at }: Checkpoint, signer: Signer): string {
+  const { name } = signer.verifier;
+  return signText(`${name}\n${size}\n${root.toString('base64')}\nnumber ${number}\ntime ${at.toISOString()}\n`, signer);
+}
+
+/** A text (whole lines, none of them empty) as a signed note. */
+export function signText(text: string, { privateKey, verifier: { name, hint } }: Signer): string {
   const signature = Buffer.concat([hint, sign(null, Buffer.from(text), privateKey)]);
   return `${text}\n— ${name} ${signature.toString('base64')}\n`;
+}
+
+/** The text of a note that this key signed. Null for any other. */
+export function signedText(note: string, { name, publicKey, hint }: Verifier): string | null {
+  const [, text, signer, encoded] = SIGNED.exec(note) ?? [];
+  if (text === undefined || signer !== name || encoded === undefined) return null;
+  const signature = Buffer.from(encoded, 'base64');
+  if (signature.toString('base64') !== encoded || !signature.subarray(0, 4).equals(hint)) return null;
+  return verify(null, Buffer.from(text), publicKey, signature.subarray(4)) ? text : null;
 }
 
 /** What a note states, whoever signed it. Null when it is none. */
@@ -61,13 +76,9 @@ export function readNote(note: string): Checkpoint | null {
   return { number: BigInt(number), size: BigInt(size), root: Buffer.from(root, 'base64'), at };
 }
 
-/** Whether this key signed that note. */
-export function isSignedBy(note: string, { name, publicKey, hint }: Verifier): boolean {
-  const [, origin, , , , , signer, encoded] = NOTE.exec(note) ?? [];
-  if (origin !== name || signer !== name || encoded === undefined) return false;
-  const signature = Buffer.from(encoded, 'base64');
-  if (signature.toString('base64') !== encoded || !signature.subarray(0, 4).equals(hint)) return false;
-  return verify(null, Buffer.from(note.slice(0, note.indexOf('\n\n') + 1)), publicKey, signature.subarray(4));
+/** Whether that note is a checkpoint which this key signed. */
+export function isSignedBy(note: string, verifier: Verifier): boolean {
+  return NOTE.exec(note)?.[1] === verifier.name && signedText(note, verifier) !== null;
 }
 
 /** The notes in a file that they were added to, one after the other. What is between them is left out. */
