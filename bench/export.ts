@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { sealEverything } from '@/bench/ledger';
 import { loadAudit, loadedId } from '@/bench/load-audit';
 import { BENCH_PASSWORD, signIn } from '@/bench/sign-in';
 import { openWorld, percentile, startLatchkey, stop } from '@/bench/world';
@@ -17,6 +18,7 @@ export async function benchExport(): Promise<void> {
       await loadAudit(client, { events: EVENTS, tokens: 1000, users: 50, days: 90, until: new Date() });
       await client.query('UPDATE "user" SET password_hash = $1', [passwordHash]);
     });
+    await sealEverything(world.applicationUrl);
     const { url, child } = await startLatchkey(world.settings);
     try {
       await measure(url, child.pid ?? 0);
@@ -33,6 +35,7 @@ async function measure(url: string, pid: number): Promise<void> {
   const exports: [string, string][] = [
     ['everything, CSV', 'format=csv'],
     ['everything, NDJSON', 'format=ndjson'],
+    ['everything, with proofs', 'format=proofs'],
     ['refused, CSV', 'format=csv&outcome=refused'],
     ['one token, CSV', `format=csv&token=${loadedId('token', 7)}`],
     ['many tokens, CSV', 'format=csv&token=ci+1'],
@@ -69,12 +72,15 @@ async function download(url: string, cookie: string, query: string): Promise<{ b
   if (answer.status !== 200 || !answer.body) throw new Error(`the export answered ${answer.status}`);
   let bytes = 0;
   let lines = 0;
+  let end = Buffer.alloc(0);
   for await (const chunk of answer.body) {
     bytes += chunk.byteLength;
+    end = Buffer.concat([end, chunk]).subarray(-1000);
     for (let at = chunk.indexOf(10); at !== -1; at = chunk.indexOf(10, at + 1)) lines++;
   }
-  // Besides the events: the names of the columns, or the last line.
-  return { bytes, events: lines - 1 };
+  // Where the last line states the number, that; else the lines without the names of the columns.
+  const stated = /"complete":true,"count":(\d+)/.exec(end.toString());
+  return { bytes, events: stated ? Number(stated[1]) : lines - 1 };
 }
 
 /** The most memory that the process takes meanwhile, and how long a small request waits. */

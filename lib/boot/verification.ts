@@ -11,8 +11,9 @@ import type { Origin } from '@/lib/permissions/permissions';
 
 // "verify" in ASCII: held by whoever verifies.
 const TURN = '130178083284601';
-// So long at a time, in milliseconds, and then as long for the gate, which shares the process.
-const STRETCH = 5;
+// So long at a time, in milliseconds, and then so long for the gate, which shares the process.
+const STRETCH = 3;
+const REST = 5;
 const TELL_EVERY = 500;
 
 type Asked = { id: string; userId: string | null; origin: Origin | null };
@@ -88,7 +89,7 @@ function inStretches(signal: AbortSignal, tell: (done: bigint, total: bigint) =>
       toldAt = now;
       await tell(done, total);
     }
-    await sleep(STRETCH);
+    await sleep(REST);
     since = performance.now();
   };
   return (done: bigint, total: bigint): void | Promise<void> => {

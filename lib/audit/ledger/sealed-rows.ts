@@ -23,12 +23,18 @@ const ROWS = `
   ) e ON true
   ORDER BY leaf.number`;
 const HEAD = 5;
+// A millisecond or two of work.
+const AT_A_TIME = 64;
 
-/** All leaves in order, each with the digests of its events, computed here from what the database says they are. */
-export async function* storedLeaves(client: ClientBase): AsyncGenerator<StoredLeaf> {
+/**
+ * All leaves in order, each with the digests of its events, computed here from what the database says they are. `between` is waited for
+ * every few events: a leaf may have a thousand, and what is in the stream's buffer is read without letting anything else run.
+ */
+export async function* storedLeaves(client: ClientBase, between: () => Promise<void>): AsyncGenerator<StoredLeaf> {
   let leaf: StoredLeaf | undefined;
   for await (const lines of linesOf(client.query(copyTo(`COPY (${ROWS}) TO STDOUT`)))) {
-    for (const line of lines) {
+    for (const [place, line] of lines.entries()) {
+      if (place % AT_A_TIME === 0) await between();
       const values = line.split('\t');
       if (!leaf || values[0] !== String(leaf.number)) {
         if (leaf) yield leaf;

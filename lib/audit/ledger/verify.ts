@@ -26,7 +26,7 @@ type Options = {
   verifier: Verifier;
   /** Checkpoints that were kept elsewhere: the log must begin with what each of them states. */
   kept?: readonly string[];
-  /** Told, after each leaf and on the way, how many of how many are done. What it waits for is waited for; what it throws ends everything. */
+  /** Told, many times a leaf, how many of how many are done. What it waits for is waited for; what it throws ends everything. */
   onProgress?: (done: bigint, total: bigint) => void | Promise<void>;
 };
 
@@ -47,7 +47,8 @@ export async function verifyLedger(events: Client, side: Client, options: Option
   for (const client of [events, side])
     await client.query('SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0');
   try {
-    return await new Verifying(side, options).run(storedLeaves(events));
+    const verifying = new Verifying(side, options);
+    return await verifying.run(storedLeaves(events, () => verifying.tell()));
   } finally {
     for (const client of [events, side]) await client.query('ROLLBACK').catch(() => {});
   }
@@ -81,7 +82,7 @@ class Verifying {
   async run(leaves: AsyncIterable<StoredLeaf>): Promise<Verification> {
     const { rows } = await this.side.query<{ n: string }>('SELECT coalesce(max(number) + 1, 0) AS n FROM audit_leaf');
     this.#total = BigInt(rows[0]?.n ?? 0);
-    await this.#tell();
+    await this.tell();
     this.#readKept(this.options.kept ?? []);
     await this.#readAhead();
     await this.#reach();
@@ -119,10 +120,11 @@ class Verifying {
     for (const subtree of this.#tree.append(leaf.hash)) if (subtree.level % STORED_LEVELS === 0) this.#completed.push(subtree);
     if (this.#completed.length >= PAGE) await this.#checkNodes();
     await this.#reach();
-    await this.#tell();
+    await this.tell();
   }
 
-  async #tell(): Promise<void> {
+  /** Says how far it is; called often, so that whoever is told can also make room for other work. */
+  async tell(): Promise<void> {
     const wait = this.options.onProgress?.(this.#tree.size, this.#total);
     if (wait) await wait;
   }
@@ -196,7 +198,7 @@ class Verifying {
       this.#last = { ...own, number, note: row.note };
       this.#checkpoints++;
       // A signature is a tenth of a millisecond.
-      await this.#tell();
+      await this.tell();
     }
     // All of a page were beyond reading: on to the next.
     if (rows.length === PAGE && this.#ahead.length === 0) await this.#readAhead();
