@@ -58,7 +58,7 @@ const changed: Record<Role, Answer> = { member: 'not_found', auditor: 'forbidden
 /** Nobody sees a secret that is not their own. */
 const kept: Record<Role, Answer> = { member: 'not_found', auditor: 'forbidden', admin: 'forbidden' };
 
-const REPLACED_UNTIL = new Date(Date.now() + 60_000).toISOString();
+const REPLACED_UNTIL = new Date(Date.now() + 600_000).toISOString();
 
 /** Gives the token a value from before the present one, which still works. */
 const replaced = ({ tokenId }: Subject) =>
