@@ -28,7 +28,7 @@ export function VerificationResult({ row }: { row: VerificationRow | null }) {
       <p>
         {t('found', { count: found })} {when}
       </p>
-      <ol className="mt-2 grid gap-2">
+      <ol className="mt-2 grid grid-cols-1 gap-2">
         {problems.map((problem) => (
           <li key={`${problem.kind} ${problem.leaf} ${problem.detail}`}>
             <Problem problem={problem} />
@@ -55,7 +55,7 @@ function Problem({ problem: { kind, leaf, from, to, detail } }: { problem: Verif
           {from ? <ExactTime at={from} precise /> : '…'} – {to ? <ExactTime at={to} precise /> : '…'}
         </p>
       )}
-      <p lang="en" className="break-words font-mono text-xs">
+      <p lang="en" className="wrap-anywhere font-mono text-xs">
         {detail}
       </p>
     </>
