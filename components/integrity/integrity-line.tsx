@@ -12,7 +12,7 @@ const PATH = '/audit/integrity';
 export function IntegrityLine({ last }: { last: VerificationRow | null }) {
   const t = useTranslations('integrity');
   const link = (
-    <Link href={PATH} className="underline underline-offset-2">
+    <Link href={PATH} className="-my-1 inline-block py-1 underline underline-offset-2">
       {t('title')}
     </Link>
   );
@@ -26,7 +26,7 @@ export function IntegrityLine({ last }: { last: VerificationRow | null }) {
   return (
     <p className="mb-4 flex flex-wrap items-center gap-x-2 gap-y-1 text-muted text-sm">
       <Icon of={last ? ShieldCheck : ShieldQuestion} />
-      <span>{last ? t.rich('line', { time: () => <Time at={last.at} /> }) : t('lineNever')}</span>
+      <span>{last ? t.rich('line', { time: () => <Time at={last.at} className="-my-1 py-1" /> }) : t('lineNever')}</span>
       <span aria-hidden="true">·</span>
       {link}
     </p>
