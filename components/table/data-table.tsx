@@ -49,7 +49,11 @@ export function DataTable<Row extends RowData>({ label, columns, rows, rowId, so
   });
   if (rows.length === 0) return <div className="border-line border-y">{empty}</div>;
   return (
-    <div data-wide={wide || undefined} className={clsx('group/table @container', wide && 'relative sm:overflow-x-auto')}>
+    <div
+      // What scrolls must be reachable by keyboard.
+      {...(wide && { 'data-wide': true, role: 'group', 'aria-label': label, tabIndex: 0 })}
+      className={clsx('group/table @container', wide && 'relative sm:overflow-x-auto')}
+    >
       <table aria-label={label} aria-busy={navigation.pending} className="w-full max-sm:block">
         <thead className="max-sm:sr-only">
           {table.getHeaderGroups().map((group) => (

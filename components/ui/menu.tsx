@@ -99,15 +99,22 @@ function Popup({ id, label, button, place, start, onClose, children }: PopupProp
       const target = event.target as Node;
       if (!popup.current?.contains(target) && !button.current?.contains(target)) onClose();
     };
+    // A scroll that ended as the menu opened is told of afterwards: only one that takes the button away counts.
+    const placeOf = () => button.current?.getBoundingClientRect();
+    const opened = placeOf();
+    const move = (event: Event) => {
+      const now = placeOf();
+      if (now?.x !== opened?.x || now?.y !== opened?.y) leave(event);
+    };
     document.addEventListener('pointerdown', leave);
     document.addEventListener('focusin', leave);
     window.addEventListener('resize', onClose);
-    document.addEventListener('scroll', leave, true);
+    document.addEventListener('scroll', move, true);
     return () => {
       document.removeEventListener('pointerdown', leave);
       document.removeEventListener('focusin', leave);
       window.removeEventListener('resize', onClose);
-      document.removeEventListener('scroll', leave, true);
+      document.removeEventListener('scroll', move, true);
     };
   }, [button, onClose]);
 

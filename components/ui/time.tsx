@@ -20,7 +20,12 @@ export function Time({ at, className }: Props) {
   const exact = format.dateTime(new Date(at), 'exact');
   return (
     // A button, so that the exact moment can be had by keyboard and by touch.
-    <button type="button" data-tip={exact} aria-description={exact} className={clsx('cursor-default rounded-sm text-left', className)}>
+    <button
+      type="button"
+      data-tip={exact}
+      aria-description={exact}
+      className={clsx('-my-0.5 cursor-default rounded-sm py-0.5 text-left', className)}
+    >
       {/* Server and browser may know different names for a zone. */}
       <time dateTime={at} suppressHydrationWarning>
         {relative(at)}

@@ -102,7 +102,7 @@ test('administrators change a rule, within its bounds and on record; auditors re
   await expect(dialog).toBeHidden();
   await expect(rule).toContainText('15 days (Changed)');
   await page.goto(`/audit?event=alert.rule_changed&actor=${person.id}`);
-  await page.getByRole('button', { name: 'Alert rule changed' }).click();
+  await page.getByRole('table').getByRole('button', { name: 'Alert rule changed' }).click();
   await expect(page.getByRole('dialog').getByRole('row').filter({ hasText: 'Days' })).toContainText('1415');
   const { page: auditor } = await signedIn('auditor');
   await auditor.goto('/alerts');
