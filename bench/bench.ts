@@ -1,4 +1,5 @@
-// npm run bench [gate] [peer] [revocation] [console] [export] [ledger] [memory] [start]: the figures that Latchkey promises, each beside its peer or its limit, in one run.
+// npm run bench [gate] [peer] [revocation] [console] [export] [audit] [ledger] [memory] [start]: the figures that Latchkey promises, each beside its peer or its limit, in one run.
+import { benchAudit } from '@/bench/audit';
 import { benchConsole } from '@/bench/console';
 import { benchExport } from '@/bench/export';
 import { benchGate } from '@/bench/gate';
@@ -14,6 +15,7 @@ const parts = {
   revocation: benchRevocation,
   console: benchConsole,
   export: benchExport,
+  audit: benchAudit,
   ledger: benchLedger,
   memory: benchMemory,
   start: benchStart,

@@ -24,7 +24,7 @@ export async function benchConsole(): Promise<void> {
       await client.query(MORE_TOKENS, [loadedId('user', 4), until]);
     });
     // Not while pages are measured.
-    await sealEverything(world.applicationUrl);
+    await sealEverything(world.ledgerUrl);
     await withClient(world.applicationUrl, async (client) => {
       while (await rollUpUsage(client));
     });

@@ -22,7 +22,7 @@ export async function benchLedger(): Promise<void> {
       loadAudit(client, { events: EVENTS, tokens: 1000, users: 50, days: 90, until: new Date() }),
     );
     const signer = signerOf(runtime().keys);
-    const sealing = await seconds(() => sealEverything(world.applicationUrl));
+    const sealing = await seconds(() => sealEverything(world.ledgerUrl));
     let peak = 0;
     const watching = setInterval(() => {
       peak = Math.max(peak, process.memoryUsage().rss);
@@ -56,7 +56,8 @@ export async function benchLedger(): Promise<void> {
       });
       console.log(`evidence for one event, made and checked: ${round((proving / some.length) * 1000)} ms`);
       const { rows } = await client.query<{ table: string; size: string }>(
-        `SELECT relname AS table, pg_total_relation_size(oid) AS size FROM pg_class WHERE relname IN ('audit_event', 'audit_leaf', 'audit_node', 'audit_checkpoint')`,
+        `SELECT 'audit_event' AS table, sum(pg_total_relation_size(relid)) AS size FROM pg_partition_tree('audit_event')
+         UNION ALL SELECT relname, pg_total_relation_size(oid) FROM pg_class WHERE relname IN ('audit_leaf', 'audit_node', 'audit_checkpoint')`,
       );
       console.table(rows.map(({ table, size }) => ({ table, 'MB per million events': round(Number(size) / EVENTS) })));
     });

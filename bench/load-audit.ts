@@ -15,6 +15,7 @@ export async function loadAudit(client: ClientBase, load: AuditLoad): Promise<vo
   await client.query('SELECT setseed(0.42)');
   await client.query(USERS, [load.users, load.until]);
   await client.query(TOKENS, [load.tokens, load.users, load.until]);
+  await client.query('SELECT audit_log.make_months($1, $2)', [new Date(load.until.getTime() - load.days * DAY), load.until]);
   await client.query(EVENTS, [load.events, load.tokens, load.users, load.until.getTime() - load.days * DAY, load.days * DAY]);
   await client.query(PENDING);
   await client.query('COMMIT');
@@ -41,16 +42,18 @@ SELECT ('00000000-0000-7000-9000-' || lpad(to_hex(n), 12, '0'))::uuid,
        name, name, 'lk_…' || lpad(n::text, 4, '0'), $3
 FROM (SELECT n, (ARRAY['ci','deploy','backup','report','gateway'])[1 + n % 5] || ' ' || n AS name FROM generate_series(1, $1::int) n) t`;
 
-// The draws are made first, in a materialised step, so that each row uses one and the same draw throughout.
+// The accesses of each thousand are one leaf of the ledger; an operation is one by itself.
 const PENDING = `
 INSERT INTO audit_pending (leaf_id, last_id, events)
-SELECT leaf_id, max(id::text COLLATE "C")::uuid, count(*) FROM audit_event WHERE leaf_id IS NOT NULL GROUP BY leaf_id`;
+SELECT leaf_id, max(id::text COLLATE "C")::uuid, count(*) FROM audit_event WHERE leaf_id IS NOT NULL GROUP BY leaf_id
+UNION ALL SELECT id, id, 1 FROM audit_event WHERE leaf_id IS NULL`;
 
+// The draws are made first, in a materialised step, so that each row uses one and the same draw throughout.
 const EVENTS = `
 WITH draw AS MATERIALIZED (
   SELECT i, $4::bigint + (i * $5::float8 / $1)::bigint AS ms, random() AS kind, power(random(), 3) AS busy, random() AS part,
          power(random(), 2) AS near, i < $1 / 10 AS old, md5(i::text) AS h,
-         -- The moment before the first of each thousand, which are one leaf of the ledger.
+         -- The moment before the first of each thousand.
          $4::bigint + (greatest(1, i - i % 1000) * $5::float8 / $1)::bigint - 1 AS leaf_ms
   FROM generate_series(1, $1::int) i
 ), shaped AS (
@@ -89,7 +92,7 @@ SELECT (lpad(to_hex(ms), 12, '0') || '7' || substr(h, 1, 3) || '8' || substr(h, 
        CASE WHEN event NOT IN ('token.used', 'token.refused') THEN h END,
        CASE WHEN event IN ('token.used', 'token.refused') THEN 'GET api.example.org/v2/orders/' || (i % 5000) END,
        CASE WHEN event = 'token.renamed' THEN jsonb_build_object('name', jsonb_build_array('ci', 'ci ' || token)) END,
-       (lpad(to_hex(leaf_ms), 12, '0') || '70008' || lpad(to_hex(i / 1000), 15, '0'))::uuid
+       CASE WHEN event IN ('token.used', 'token.refused') THEN (lpad(to_hex(leaf_ms), 12, '0') || '70008' || lpad(to_hex(i / 1000), 15, '0'))::uuid END
 FROM shaped
 LEFT JOIN "token" t ON t.id = ('00000000-0000-7000-9000-' || lpad(to_hex(token), 12, '0'))::uuid
 LEFT JOIN "user" p ON p.id = ('00000000-0000-7000-8000-' || lpad(to_hex(person), 12, '0'))::uuid`;

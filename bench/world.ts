@@ -19,6 +19,7 @@ export type World = {
   /** Settings for a server over this database: as the owner, who boots, and as the application's role, who serves. */
   settings: { DATABASE_URL: string; SECRET_KEY: string; NODE_ENV: 'production'; LOG_LEVEL: string };
   applicationUrl: string;
+  ledgerUrl: string;
   close: () => Promise<void>;
 };
 
@@ -28,18 +29,19 @@ export async function openWorld(): Promise<World> {
   const postgres = await startEmbedded(dataDir, log);
   const secretKey = randomBytes(32);
   const keys = deriveKeys(secretKey);
-  const applicationUrl = await migrate(postgres.url, keys.id, process.cwd(), log, postgres.applicationUrl);
+  const { applicationUrl, ledgerUrl } = await migrate(postgres.url, keys.id, process.cwd(), log, postgres.signIns);
   const settings = {
     DATABASE_URL: postgres.url,
     SECRET_KEY: secretKey.toString('base64'),
     NODE_ENV: 'production' as const,
     LOG_LEVEL: 'warn',
   };
-  installRuntime({ env: parseEnv(settings), keys, log, databaseUrl: applicationUrl });
+  installRuntime({ env: parseEnv(settings), keys, log, databaseUrl: applicationUrl, ledgerUrl });
   return {
     ownerUrl: postgres.url,
     settings,
     applicationUrl,
+    ledgerUrl,
     async close() {
       await closeDatabase();
       await postgres.stop();

@@ -16,6 +16,9 @@ const holder = globalThis as { [slot]?: { pool: Pool; client: PrismaClient } };
 /** The role that the application works as: it may add audit events but not change or remove them. */
 export const APPLICATION_ROLE = 'latchkey_app';
 
+/** The role that seals the log and prunes it as the policy says: what serves requests does neither. */
+export const LEDGER_ROLE = 'latchkey_ledger';
+
 function open() {
   const { databaseUrl, env, log } = runtime();
   const pool = new Pool({

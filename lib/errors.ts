@@ -60,6 +60,7 @@ export const ruleNames = [
   'prefix_invalid',
   'host_bits',
   'limit_invalid',
+  'months_invalid',
   'quota_invalid',
   'grace_invalid',
   'key_not_json',

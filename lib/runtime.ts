@@ -9,6 +9,8 @@ export type Runtime = {
   log: Logger;
   /** Connection string of the application's role. */
   databaseUrl: string;
+  /** Connection string of the role that seals and prunes the log. */
+  ledgerUrl: string;
 };
 
 // What server.ts imports and what Next bundles are two module graphs in one process; this symbol is where they meet.

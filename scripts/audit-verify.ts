@@ -85,12 +85,16 @@ function onProgress(done: bigint, total: bigint): void {
 }
 
 function report(found: Verification, verifier: Verifier, kept: number, seconds: number): void {
-  const { leaves, events, pending, checkpoints, last, late, problems } = found;
+  const { leaves, events, pending, checkpoints, last, late, problems, prunes } = found;
   const count = (n: number | bigint) => n.toLocaleString('en');
   if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
   console.log(`${count(events)} events in ${count(leaves)} leaves, ${count(checkpoints)} checkpoints, in ${seconds.toFixed(1)} s`);
   if (kept > 0) console.log(`${count(kept)} checkpoints that were kept elsewhere`);
   if (pending > 0) console.log(`${count(pending)} events are not yet sealed`);
+  for (const { eventId, at, kind, before, events: gone } of prunes)
+    console.log(
+      `${count(gone)} ${kind === 'access' ? 'accesses' : 'operations'} from before ${before.toISOString()} were pruned on ${at.toISOString()} (event ${eventId})`,
+    );
   if (late > 0)
     console.log(
       `${count(late)} events were sealed more than an hour after the time that they bear: history that was loaded, or a false date`,
@@ -114,7 +118,7 @@ function report(found: Verification, verifier: Verifier, kept: number, seconds: 
 
 /** That it was looked at, and what was found, is an event too. */
 async function note(env: Env, keys: Keys, databaseUrl: string, found: Verification, isOurs: boolean): Promise<void> {
-  installRuntime({ env, keys, log: createLog({ logLevel: 'silent' }), databaseUrl });
+  installRuntime({ env, keys, log: createLog({ logLevel: 'silent' }), databaseUrl, ledgerUrl: databaseUrl });
   await keepVerification(found, isOurs).catch((error: Error) =>
     console.error(`That it was verified could not be recorded: ${error.message}`),
   );

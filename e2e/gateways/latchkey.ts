@@ -25,14 +25,15 @@ export async function startLatchkey() {
   const dataDir = await mkdtemp(join(tmpdir(), 'latchkey-gateways-'));
   const log = pino({ level: 'silent' });
   const postgres = await startEmbedded(dataDir, log);
-  const databaseUrl = await migrate(postgres.url, deriveKeys(TEST_SECRET_KEY).id, process.cwd(), log, postgres.applicationUrl);
+  const urls = await migrate(postgres.url, deriveKeys(TEST_SECRET_KEY).id, process.cwd(), log, postgres.signIns);
+  const { applicationUrl: databaseUrl, ledgerUrl } = urls;
   const env = parseEnv({
     NODE_ENV: 'test',
     DATABASE_URL: databaseUrl,
     SECRET_KEY: TEST_SECRET_KEY.toString('base64'),
     TRUSTED_PROXIES: '127.0.0.1',
   });
-  installRuntime({ env, keys: deriveKeys(TEST_SECRET_KEY), log, databaseUrl });
+  installRuntime({ env, keys: deriveKeys(TEST_SECRET_KEY), log, databaseUrl, ledgerUrl });
   const gate = createGate(runtime(), pool());
 
   /** What gateways asked, oldest first, and over how many connections. */

@@ -20,5 +20,6 @@ export async function joinServer({ url, dataDir }: { url: string; dataDir: strin
     keys: deriveKeys(Buffer.from(secretKey, 'base64')),
     log: pino({ level: 'silent' }),
     databaseUrl: database,
+    ledgerUrl: database,
   });
 }

@@ -73,9 +73,9 @@ async function changesAfter(eventId: string, tokenId: string, ownerId: string): 
         WHERE token_id = $2 AND event NOT IN ('token.used', 'token.refused') AND id > $1 ORDER BY id LIMIT $4)
        UNION ALL
        (SELECT id, event, changes FROM audit_event
-        WHERE event IN ('user.disabled', 'user.enabled') AND event <> 'token.used' AND id > $1 AND coalesce(subject_id, actor_id) = $3)
+        WHERE event IN ('user.disabled', 'user.enabled') AND id > $1 AND coalesce(subject_id, actor_id) = $3)
        UNION ALL
-       (SELECT id, event, changes FROM audit_event WHERE event = 'policy.changed' AND event <> 'token.used' AND id > $1)
+       (SELECT id, event, changes FROM audit_event WHERE event = 'policy.changed' AND id > $1)
      ) later ORDER BY id`,
     [eventId, tokenId, ownerId, MOST_CHANGES + 1],
   );

@@ -1,4 +1,5 @@
 import type { AuditCursor, AuditFilters } from '@/lib/audit/filters';
+import { auditReasons } from '@/lib/audit/values';
 import { Prisma } from '@/lib/generated/prisma/client';
 import { firstId, uuid } from '@/lib/id';
 import { type Actor, can } from '@/lib/permissions/permissions';
@@ -29,57 +30,138 @@ function first(count: number, cursor: AuditCursor | undefined): Prisma.Sql {
 /** How many to give, and in SQL. */
 type Page = { count: number; sql: Prisma.Sql };
 
+/**
+ * Accesses and operations are kept apart, each by month: asked for apart, the months of each are read one after the other, and only those that a
+ * page needs. Together, every month of both would be opened first.
+ */
+type OfKind = ResolvedFilters & { kind: keyof typeof tables };
+
+const tables = { access: Prisma.sql`audit_log.access`, operation: Prisma.sql`audit_log.operation` };
+
 function streams(actor: Actor, filters: ResolvedFilters, page: Page): Prisma.Sql[] {
-  if (can(actor, 'audit.read_all')) return [stream(filters, page)];
+  const { actorIds, tokenIds } = filters;
+  const of = (all: ResolvedFilters) => [
+    ...(accessesFit(filters)
+      ? [
+          stream(
+            { ...all, kind: 'access', outcome: filters.reason && (all.actorIds || all.tokenIds || all.ip) ? 'refused' : all.outcome },
+            page,
+          ),
+        ]
+      : []),
+    ...(operationsFit(filters) ? [stream({ ...all, kind: 'operation' }, page)] : []),
+  ];
+  const nothing = Prisma.sql`(SELECT * FROM audit_event e WHERE FALSE)`;
+  if (can(actor, 'audit.read_all')) return [nothing, ...of(filters)];
   const me = actor.userId;
-  // Two index scans instead of an OR, which no index answers in order. The second leaves out what the first has.
-  const done = stream({ ...filters, actorIds: filters.actorIds ? filters.actorIds.filter((id) => id === me) : [me] }, page);
-  const concerned = Prisma.sql`(SELECT * FROM audit_event e
+  // Two index scans instead of an OR, which no index answers in order. The second leaves out what the first has; an access concerns nobody else.
+  const done = of({ ...filters, actorIds: actorIds ? actorIds.filter((id) => id === me) : [me] });
+  const concerned = Prisma.sql`(SELECT * FROM ${tables.operation} e
     WHERE e.subject_id = ${me}::uuid AND e.actor_id IS DISTINCT FROM ${me}::uuid
-      AND ${among('actor_id', filters.actorIds)} AND ${among('token_id', filters.tokenIds)} AND ${conditions(filters)} ${page.sql})`;
-  return [done, concerned];
+      AND ${among('actor_id', actorIds)} AND ${among('token_id', tokenIds)} AND ${conditions(filters)} ${page.sql})`;
+  return [nothing, ...done, ...(operationsFit(filters) ? [concerned] : [])];
+}
+
+// What cannot be is not looked for: an index would be read from end to end to find none.
+function accessesFit({ event, outcome, reason }: ResolvedFilters): boolean {
+  if (event && event !== 'token.used' && event !== 'token.refused') return false;
+  if (reason && !auditReasons.token.some((one) => one === reason)) return false;
+  return event === 'token.used' || (outcome === 'ok' && !event) ? outcome !== 'refused' && !reason : outcome !== 'ok';
+}
+
+function operationsFit({ event, reason }: ResolvedFilters): boolean {
+  if (event === 'token.used' || event === 'token.refused') return false;
+  return !reason || [...auditReasons.user, ...auditReasons.audit].some((one) => one === reason);
 }
 
 /**
  * One condition on a column with an index of its own gives the order of ids for nothing. Two kinds do not: several keys,
- * and ranges of addresses. What is rare by itself (operations, refusals, one request) needs no such care.
+ * and ranges of addresses. What is rare by itself (one event, refusals, one request) needs no such care.
  */
-function stream(filters: ResolvedFilters, page: Page): Prisma.Sql {
-  const { actorIds, tokenIds, event, outcome, reason, ip, request } = filters;
-  const all = Prisma.sql`${among('actor_id', actorIds)} AND ${among('token_id', tokenIds)} AND ${conditions(filters)}`;
+function stream(filters: OfKind, page: Page): Prisma.Sql {
+  const { kind, actorIds, tokenIds, event, outcome, reason, ip, request } = filters;
+  const tokens =
+    kind === 'access' && actorIds && several(tokenIds)
+      ? Prisma.sql`e.token_id = ANY(ARRAY(${owned(actorIds, tokenIds)}))`
+      : Prisma.sql`${ownedOnly(filters)} AND ${among('token_id', tokenIds)}`;
+  const all = Prisma.sql`${among('actor_id', actorIds)} AND ${tokens} AND ${conditions(filters)}`;
   const isRare = (event && event !== 'token.used') || outcome === 'refused' || reason || request;
   if (!isRare && ip?.includes('/')) return inRange(filters, all, page);
-  // Several people of one token are found among that token's events.
-  if (!isRare && !ip && several(tokenIds ?? actorIds)) return perKey(filters, page);
-  return Prisma.sql`(SELECT * FROM audit_event e WHERE ${all} ${page.sql})`;
+  // Refused accesses have these indexes too. Not with an address, which may be the rarer.
+  const hasIndex = !isRare || (kind === 'access' && !request);
+  if (hasIndex && !ip && several(tokenIds ?? actorIds)) return perKey(filters, page);
+  return walk(filters, (rest) => Prisma.sql`${among('actor_id', actorIds)} AND ${tokens} AND ${rest}`, page);
+}
+
+/**
+ * A page of what `where` makes of the filters. A reason that somebody or a token was refused for is looked for among what is theirs: left alone, the
+ * planner looks for them among all that were refused for it; OFFSET 0 keeps it from that.
+ */
+function walk(filters: OfKind, where: (rest: Prisma.Sql) => Prisma.Sql, page: Page): Prisma.Sql {
+  const { kind, reason, cursor } = filters;
+  if (!reason || !(filters.actorIds || filters.tokenIds))
+    return Prisma.sql`(SELECT * FROM ${tables[kind]} e WHERE ${where(conditions(filters))} ${page.sql})`;
+  const order = cursor?.newer ? Prisma.sql`ASC` : Prisma.sql`DESC`;
+  return Prisma.sql`(SELECT * FROM (
+    SELECT * FROM ${tables[kind]} e WHERE ${where(conditions({ ...filters, reason: undefined }))} ORDER BY e.id ${order} OFFSET 0
+  ) e WHERE e.reason = ${reason} ${page.sql})`;
 }
 
 /** Several keys go through their index one by one, each no further than a page: together they may be most of the log. */
-function perKey({ actorIds, tokenIds, ...filters }: ResolvedFilters, page: Page): Prisma.Sql {
+function perKey(filters: OfKind, page: Page): Prisma.Sql {
+  const { kind, actorIds, tokenIds } = filters;
   const column = Prisma.raw(tokenIds ? 'token_id' : 'actor_id');
-  const rest = Prisma.sql`${tokenIds ? among('actor_id', actorIds) : Prisma.sql`TRUE`} AND ${conditions(filters)}`;
-  return Prisma.sql`(SELECT e.* FROM unnest(${tokenIds ?? actorIds}::uuid[]) AS key(id)
-    CROSS JOIN LATERAL (SELECT * FROM audit_event e WHERE e.${column} = key.id AND ${rest} ${page.sql}) e ${page.sql})`;
+  const others = tokenIds ? among('actor_id', actorIds) : Prisma.sql`TRUE`;
+  const keys =
+    actorIds && tokenIds && kind === 'access' ? owned(actorIds, tokenIds) : Prisma.sql`SELECT unnest(${tokenIds ?? actorIds}::uuid[])`;
+  const ofKey = walk(filters, (rest) => Prisma.sql`e.${column} = key.id AND ${others} AND ${rest}`, page);
+  return Prisma.sql`(SELECT e.* FROM (${keys}) AS key(id) CROSS JOIN LATERAL ${ofKey} e ${page.sql})`;
+}
+
+/** An access is its token's owner's: the tokens of others are not looked through for what they cannot hold. */
+function ownedOnly({ kind, actorIds, tokenIds }: OfKind): Prisma.Sql {
+  return kind === 'access' && actorIds && tokenIds ? Prisma.sql`EXISTS (${owned(actorIds, tokenIds)})` : Prisma.sql`TRUE`;
+}
+
+function owned(actorIds: string[], tokenIds: string[]): Prisma.Sql {
+  return Prisma.sql`SELECT t.id FROM token t WHERE t.id = ANY(${tokenIds}::uuid[]) AND t.owner_id = ANY(${actorIds}::uuid[])`;
 }
 
 // Events among which a range of addresses is looked for first.
-const NEAR = 5000;
+const NEAR = 2000;
 
 /**
- * A range of addresses is either common, and then a page of it is near, or rare, and then all of it is sorted. Left
- * alone, the planner walks back through the whole log for a range that was common once; OFFSET 0 keeps it from that.
+ * A range of addresses is either common, and then a page of it is near, or rare, and then all of it in a month is sorted, month by month
+ * until the page is full. Left alone, the planner walks back through the whole log for a range that was common once; OFFSET 0 keeps it from
+ * that.
  */
-function inRange(filters: ResolvedFilters, all: Prisma.Sql, page: Page): Prisma.Sql {
-  const { actorIds, tokenIds, from, until, cursor } = filters;
-  const walk = Prisma.sql`${among('actor_id', several(actorIds) || tokenIds ? undefined : actorIds)}
+function inRange(filters: OfKind, all: Prisma.Sql, page: Page): Prisma.Sql {
+  const { actorIds, tokenIds, from, until, cursor, kind } = filters;
+  const near = Prisma.sql`${among('actor_id', several(actorIds) || tokenIds ? undefined : actorIds)}
     AND ${among('token_id', several(tokenIds) ? undefined : tokenIds)} AND ${conditions({ from, until, cursor })}`;
   return Prisma.sql`(WITH near AS MATERIALIZED (
-      SELECT * FROM (SELECT * FROM audit_event e WHERE ${walk} ${first(NEAR, cursor)}) e WHERE ${all} ${page.sql}
+      SELECT * FROM (SELECT * FROM ${tables[kind]} e WHERE ${near} ${first(NEAR, cursor)}) e WHERE ${all} ${page.sql}
     ), far AS NOT MATERIALIZED (
-      SELECT * FROM (SELECT * FROM audit_event e WHERE ${all} OFFSET 0) e ${page.sql}
+      SELECT e.* FROM (${monthsSql(filters)}) AS month(since, until)
+      CROSS JOIN LATERAL (SELECT * FROM (
+        SELECT * FROM ${tables[kind]} e WHERE ${all} AND e.id >= month.since AND e.id < month.until OFFSET 0) e ${page.sql}) e
+      LIMIT ${page.count}
     )
     SELECT * FROM near WHERE (SELECT count(*) FROM near) >= ${page.count}
     UNION ALL SELECT * FROM far WHERE (SELECT count(*) FROM near) < ${page.count})`;
+}
+
+/** SQL for the months (UTC) that the log has between the filters' times, in the order of reading, each from one id up to another. */
+function monthsSql({ from, until, cursor, kind }: OfKind): Prisma.Sql {
+  const edge = (order: 'ASC' | 'DESC') =>
+    Prisma.sql`(SELECT to_timestamp(('x' || left(replace(e.id::text, '-', ''), 12))::bit(48)::bigint / 1000.0) AT TIME ZONE 'UTC'
+      FROM ${tables[kind]} e WHERE ${conditions({ from, until, cursor })} ORDER BY e.id ${Prisma.raw(order)} LIMIT 1)`;
+  const id = (month: Prisma.Sql) =>
+    Prisma.sql`rpad(lpad(to_hex((extract(epoch FROM ${month} AT TIME ZONE 'UTC') * 1000)::bigint), 12, '0'), 32, '0')::uuid`;
+  const [start, step] = cursor?.newer ? [edge('ASC'), Prisma.raw(`'1 month'`)] : [edge('DESC'), Prisma.raw(`'-1 month'`)];
+  const end = cursor?.newer ? edge('DESC') : edge('ASC');
+  return Prisma.sql`SELECT ${id(Prisma.sql`at`)}, ${id(Prisma.sql`(at + interval '1 month')`)}
+    FROM generate_series(date_trunc('month', ${start}), date_trunc('month', ${end}), interval ${step}) AS at`;
 }
 
 /**
@@ -120,9 +202,9 @@ function conditions({ event, outcome, reason, ip, request, from, until, cursor }
   if (from) all.push(Prisma.sql`e.id >= ${firstId(from)}::uuid`);
   if (until) all.push(Prisma.sql`e.id < ${firstId(until)}::uuid`);
   if (event) all.push(Prisma.sql`e.event = ${event}`);
-  // A use is never refused. Said in the words of the partial indexes, so that they serve under any plan.
-  if ((event && event !== 'token.used') || outcome === 'refused') all.push(Prisma.sql`e.event <> 'token.used'`);
-  if (outcome) all.push(outcome === 'refused' ? Prisma.sql`e.outcome = 'refused'` : Prisma.sql`e.outcome = 'ok'`);
+  // Said in the words of the partial index, which serves the more frequent one too.
+  if (outcome === 'refused' || event === 'token.refused') all.push(Prisma.sql`e.outcome = 'refused'`);
+  if (outcome === 'ok') all.push(Prisma.sql`e.outcome = 'ok'`);
   if (reason) all.push(Prisma.sql`e.reason = ${reason}`);
   if (request) all.push(Prisma.sql`e.id = ANY(${idsOf(request)})`);
   if (ip) all.push(ip.includes('/') ? Prisma.sql`e.ip <<= ${ip}::inet` : Prisma.sql`e.ip = ${ip}::inet`);
@@ -138,6 +220,6 @@ const MOST_OF_A_REQUEST = 10_000;
  */
 function idsOf(request: string): Prisma.Sql {
   const own = uuid.safeParse(request).data;
-  const found = Prisma.sql`ARRAY(SELECT r.id FROM audit_event r WHERE r.request_id = ${own ?? request} ORDER BY r.id DESC LIMIT ${MOST_OF_A_REQUEST})`;
+  const found = Prisma.sql`ARRAY(SELECT r.id FROM ${tables.operation} r WHERE r.request_id = ${own ?? request} ORDER BY r.id DESC LIMIT ${MOST_OF_A_REQUEST})`;
   return own ? Prisma.sql`${found} || ${own}::uuid` : found;
 }

@@ -59,7 +59,8 @@ export async function namesOf(actor: Actor, { who, token }: { who: string; token
 
 function visibleUsers(actor: Actor): Prisma.Sql {
   if (can(actor, 'audit.read_all')) return Prisma.sql`TRUE`;
-  return Prisma.sql`(u.id = ${actor.userId}::uuid OR u.id IN (SELECT actor_id FROM audit_event WHERE subject_id = ${actor.userId}::uuid))`;
+  const met = Prisma.sql`SELECT actor_id FROM audit_log.operation WHERE subject_id = ${actor.userId}::uuid`;
+  return Prisma.sql`(u.id = ${actor.userId}::uuid OR u.id IN (${met}))`;
 }
 
 function visibleTokens(actor: Actor): Prisma.Sql {

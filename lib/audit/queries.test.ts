@@ -409,7 +409,7 @@ describe('the log', () => {
     'DROP TABLE audit_event',
     'ALTER TABLE audit_event DISABLE TRIGGER ALL',
     'DROP TRIGGER audit_event_append_only ON audit_event',
-    "INSERT INTO audit_event (id, at, event, actor_type, outcome) SELECT id, at, event, actor_type, 'refused' FROM audit_event LIMIT 1 ON CONFLICT (id) DO UPDATE SET outcome = 'refused'",
+    "INSERT INTO audit_event (id, at, event, actor_type, outcome) SELECT id, at, event, actor_type, 'refused' FROM audit_event LIMIT 1 ON CONFLICT DO NOTHING; UPDATE audit_event SET outcome = 'refused'",
   ])('refuses the application %s', async (statement) => {
     await write({});
     const before = await db().auditEvent.count();

@@ -5,7 +5,7 @@ import type { AuditPage, AuditProblems, AuditRow, Changes, Outcome } from '@/lib
 import { databaseNow, pool } from '@/lib/db';
 import { AppError } from '@/lib/errors';
 import { Prisma } from '@/lib/generated/prisma/client';
-import { uuid } from '@/lib/id';
+import { firstId, uuid } from '@/lib/id';
 import { type Actor, can } from '@/lib/permissions/permissions';
 
 /**
@@ -46,6 +46,15 @@ export async function findAuditEvent(actor: Actor, text: string): Promise<AuditR
   const visible = can(actor, 'audit.read_all') ? Prisma.sql`TRUE` : mine;
   const [row] = await readEvents(Prisma.sql`SELECT * FROM audit_event WHERE id = ${id}::uuid AND ${visible}`);
   return row ?? null;
+}
+
+/** How many events of a kind are from before a moment, counted up to `most`. Whoever calls has made sure who may know. */
+export async function countBefore(kind: 'access' | 'operation', before: Date, most: number): Promise<number> {
+  const { rows } = await pool().query<{ n: number }>(
+    `SELECT count(*)::int AS n FROM (SELECT FROM audit_log.${kind} WHERE id < $1 AND event <> 'audit.pruned' LIMIT $2) e`,
+    [firstId(before), most],
+  );
+  return rows[0]?.n ?? 0;
 }
 
 /** Filters with names made ids and ranges made moments; those with a name that too many have are a problem instead. */

@@ -45,6 +45,7 @@ export const eventNames = [
   'audit.view_saved',
   'audit.view_renamed',
   'audit.view_deleted',
+  'audit.pruned',
 ] as const;
 
 /** After these the gate answers differently: lib/instances tells when every instance does. */

@@ -4,6 +4,7 @@ import { pruneMemories } from '@/lib/alerts/memories';
 import { raiseAlerts } from '@/lib/alerts/raise';
 import { pruneActivity, rollUpActivity } from '@/lib/audit/activity-roll-up';
 import { signerOf } from '@/lib/audit/ledger/note';
+import { makeMonths, pruneLog } from '@/lib/audit/ledger/retention';
 import { Sealer } from '@/lib/audit/ledger/seal';
 import { checkpointJobs } from '@/lib/boot/checkpoints-out';
 import { type Job, type Leader, lead } from '@/lib/boot/leader';
@@ -13,16 +14,18 @@ import { StreamRunner } from '@/lib/streams/runner';
 import { pruneUsage, rollUpUsage } from '@/lib/usage/roll-up';
 
 /** Starts this process as a candidate for what one process over the database does for all. Each line is one job. */
-export function startBackground({ env, databaseUrl, keys, log }: Runtime): Leader {
+export function startBackground({ env, databaseUrl, ledgerUrl, keys, log }: Runtime): Leader {
   const signer = signerOf(keys);
   const sealer = new Sealer(signer, log);
   const streams = new StreamRunner(log);
   const jobs: Job[] = [
-    { name: 'sealer', pause: 1000, work: (client) => sealer.seal(client) },
+    { name: 'sealer', url: ledgerUrl, pause: 1000, work: (client) => sealer.seal(client) },
     ...checkpointJobs(env, signer.verifier, log),
     verificationJob(databaseUrl, signer.verifier, log),
     { name: 'activity', pause: 1000, work: rollUpActivity },
     { name: 'activity pruning', pause: 3_600_000, work: pruneActivity },
+    { name: 'months of the log', url: ledgerUrl, pause: 3_600_000, work: (client) => makeMonths(client, log) },
+    { name: 'retention', url: ledgerUrl, pause: 3_600_000, work: (client) => pruneLog(client, log) },
     { name: 'usage', pause: 1000, work: rollUpUsage },
     { name: 'usage pruning', pause: 3_600_000, work: pruneUsage },
     { name: 'alerts', pause: 1000, work: watch },

@@ -34,8 +34,8 @@ export async function boot(env: Env, log: Logger, root: string): Promise<Booted>
   try {
     const secretKey = await loadSecretKey(env);
     const keys = deriveKeys(secretKey);
-    const databaseUrl = await migrate(database.url, keys.id, root, log, database.applicationUrl);
-    const runtime: Runtime = { env, keys, log, databaseUrl };
+    const { applicationUrl, ledgerUrl } = await migrate(database.url, keys.id, root, log, database.signIns);
+    const runtime: Runtime = { env, keys, log, databaseUrl: applicationUrl, ledgerUrl };
     installRuntime(runtime);
     if (env.admin) await createFirstAdmin(env.admin);
     const setupLink = (await needsSetup()) ? `${env.baseUrl}/setup?code=${keys.setupCode}` : undefined;
@@ -60,7 +60,7 @@ async function embedded(env: Env, log: Logger) {
   try {
     await loadSecretKey(env); // a key is there, and right in form, before there is data that needs it
     const postgres = await startEmbedded(env.dataDir, log);
-    return { url: postgres.url, applicationUrl: postgres.applicationUrl, stop: async () => postgres.stop().finally(() => lock.close()) };
+    return { url: postgres.url, signIns: postgres.signIns, stop: async () => postgres.stop().finally(() => lock.close()) };
   } catch (error) {
     lock.close();
     throw error;
@@ -82,7 +82,7 @@ async function external(url: string, log: Logger) {
   for (const deadline = Date.now() + DATABASE_PATIENCE; ; ) {
     try {
       await withClient(url, (client) => client.query('SELECT 1'));
-      return { url, applicationUrl: undefined, stop: async () => {} };
+      return { url, signIns: undefined, stop: async () => {} };
     } catch (error) {
       if (!isUnavailable(error) || Date.now() > deadline) {
         throw new Error(`DATABASE_URL: the database cannot be reached: ${(error as Error).message}`, { cause: error });

@@ -19,7 +19,7 @@ const never = new AbortController().signal;
 
 async function grow(): Promise<void> {
   await transaction((tx, now) => record(tx, now, 'system', { event: 'user.updated' }));
-  await sealAll(database.url);
+  await sealAll();
 }
 
 /** One round of every job with these settings. */

@@ -6,10 +6,12 @@ import type { Logger } from 'pino';
 export type Job = {
   /** For the log, and the name of its connection. */
   name: string;
+  /** Connection string of a role of its own. Left out: the application's. */
+  url?: string;
   /** Milliseconds between the end of one round and the next. */
   pause: number;
   /**
-   * One round, on a connection of its own (as the application's role). True: there is more to do at once. What it throws is logged, and
+   * One round, on a connection of its own. True: there is more to do at once. What it throws is logged, and
    * the next round has a new connection. It should end soon after `signal`; a stop lets it do one more round, so that nothing is left.
    */
   work: (client: ClientBase, signal: AbortSignal) => Promise<boolean>;
@@ -75,7 +77,7 @@ export function lead(connectionString: string, jobs: readonly Job[], log: Logger
       }
       leads = true;
       log.info('this process does the background work');
-      const rounds = jobs.map((job) => repeat(job, connectionString, ending, lost.signal, log));
+      const rounds = jobs.map((job) => repeat(job, job.url ?? connectionString, ending, lost.signal, log));
       await watch(client, ending).catch(() => lost.abort());
       await Promise.race([Promise.all(rounds), sleep(LAST_ROUND, undefined, { ref: false })]);
     } finally {

@@ -3,7 +3,17 @@ import pretty from 'pino-pretty';
 import type { Env } from '@/lib/env';
 
 // Whatever carries a secret by its name is blanked wherever somebody logs it by mistake.
-const SECRET_NAMES = ['authorization', 'cookie', '["x-api-key"]', '["set-cookie"]', 'password', 'secret', 'code', 'databaseUrl'];
+const SECRET_NAMES = [
+  'authorization',
+  'cookie',
+  '["x-api-key"]',
+  '["set-cookie"]',
+  'password',
+  'secret',
+  'code',
+  'databaseUrl',
+  'ledgerUrl',
+];
 
 /** The process's log: JSON lines on stdout, readable lines on a terminal. */
 export function createLog(env: Pick<Env, 'logLevel'>): Logger {

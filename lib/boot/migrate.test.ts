@@ -17,7 +17,8 @@ async function shape(url: string): Promise<string[]> {
       UNION ALL SELECT format('%s %s', conname, pg_get_constraintdef(oid)) FROM pg_constraint WHERE connamespace = 'public'::regnamespace
       UNION ALL SELECT format('%s.%s', typname, enumlabel) FROM pg_enum JOIN pg_type ON pg_type.oid = enumtypid
       ORDER BY line`);
-    return rows.map((row) => row.line).filter((line) => !line.includes('_prisma_migrations'));
+    // The log's keys and indexes are on the partitions of its two kinds, of which Prisma knows nothing: the test below.
+    return rows.map((row) => row.line).filter((line) => !/_prisma_migrations|audit_event_pkey/.test(line));
   });
 }
 
@@ -38,10 +39,85 @@ test('lead to exactly the tables that schema.prisma describes', async () => {
   expect(await shape(database.adminUrl)).toEqual(await shape(described));
 });
 
+test('give each kind of the log the keys and indexes that its filters need, on every partition, and no more', async () => {
+  const { rows } = await withClient(database.adminUrl, (client) =>
+    client.query<{ kind: string; table: string; definitions: string[] }>(`
+      SELECT split_part(tablename, '_', 1) AS kind, tablename AS table,
+             array_agg(regexp_replace(indexdef, '^CREATE (UNIQUE )?INDEX .* USING btree ', '\\1') ORDER BY indexdef ~ 'UNIQUE' DESC, indexname) AS definitions
+      FROM pg_indexes WHERE schemaname = 'audit_log' GROUP BY tablename`),
+  );
+  const ofKind = (kind: string) => rows.filter((row) => row.kind === kind).map(({ definitions }) => definitions.toSorted());
+  const [access, ...accesses] = ofKind('access');
+  const [operation, ...operations] = ofKind('operation');
+  // Besides the kind itself: what is before and after all months, this month and the three to come.
+  expect([accesses.length, operations.length]).toEqual([6, 6]);
+  for (const one of accesses) expect(one).toEqual(access);
+  for (const one of operations) expect(one).toEqual(operation);
+  expect(access).toEqual([
+    '(actor_id, id)',
+    "(actor_id, id) WHERE (outcome = 'refused'::outcome)",
+    "(id) WHERE (outcome = 'refused'::outcome)",
+    '(ip, id)',
+    "(ip, id) WHERE (outcome = 'refused'::outcome)",
+    '(reason, id) WHERE (reason IS NOT NULL)',
+    "(token_id, generation, ip, id) WHERE ((generation IS NOT NULL) AND (event = 'token.used'::text))",
+    '(token_id, id)',
+    "(token_id, id) WHERE (outcome = 'refused'::outcome)",
+    "(token_id, id) WHERE (reason = ANY (ARRAY['superseded'::text, 'deleted'::text]))",
+    'UNIQUE (id)',
+  ]);
+  expect(operation).toEqual([
+    '(actor_id, id)',
+    "(actor_id, id) WHERE (event ~~ 'user.sign%'::text)",
+    '(event, id)',
+    "(id) WHERE (outcome = 'refused'::outcome)",
+    '(ip, id)',
+    '(reason, id) WHERE (reason IS NOT NULL)',
+    '(request_id, id) WHERE (request_id IS NOT NULL)',
+    "(subject_id, id) WHERE (event ~~ 'user.sign%'::text)",
+    '(subject_id, id) WHERE (subject_id IS NOT NULL)',
+    '(token_id, id) WHERE (token_id IS NOT NULL)',
+    'UNIQUE (id)',
+  ]);
+});
+
 test('are all applied, and none was edited after it was', async () => {
   const migrationsList = await readMigrations(process.cwd());
   const diagnosis = await withSchemaEngine(database.adminUrl, (engine) =>
     engine.diagnoseMigrationHistory({ migrationsList, optInToShadowDatabase: false, filters }),
   );
   expect(diagnosis).toMatchObject({ editedMigrationNames: [], failedMigrationNames: [], history: null, hasMigrationsTable: true });
+});
+
+test('move a log that is there already into its months, every event as it was, sealed or not', async () => {
+  const url = Object.assign(new URL(inject('adminUrl')), { pathname: '/moved' }).toString();
+  await withClient(inject('adminUrl'), (client) => client.query('CREATE DATABASE moved'));
+  const all = await readMigrations(process.cwd());
+  const before = { ...all, migrationDirectories: all.migrationDirectories.filter(({ path }) => path < '0015') };
+  const apply = (migrationsList: typeof all) => withSchemaEngine(url, (engine) => engine.applyMigrations({ migrationsList, filters }));
+  await apply(before);
+  const read = async () => (await withClient(url, (client) => client.query('SELECT * FROM audit_event ORDER BY id'))).rows;
+  // Over two years, of both kinds, and from clocks that were far off.
+  await withClient(url, (client) =>
+    client.query(`
+      INSERT INTO audit_event (id, at, event, actor_type, outcome, reason, ip, changes, count)
+      SELECT (lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') || '7000' || '8000' || lpad(to_hex(n), 12, '0'))::uuid, at,
+             (ARRAY['token.used', 'token.refused', 'user.signed_in'])[1 + n % 3], 'user', 'ok', CASE WHEN n % 3 = 1 THEN 'expired' END, '192.0.2.1', '{"a": [1, 2]}', n
+      FROM (SELECT n, CASE n WHEN 1 THEN '1971-01-01Z' WHEN 2 THEN '2400-01-01Z' ELSE now() - n * interval '10 days' END AS at FROM generate_series(1, 80) n) e`),
+  );
+  const events = await read();
+  await apply(all);
+  expect(await read()).toEqual(events);
+  const { rows } = await withClient(url, (client) =>
+    client.query(
+      `SELECT count(*)::int AS events, count(DISTINCT tableoid)::int AS tables FROM audit_event WHERE tableoid::regclass::text !~ '(early|late)'`,
+    ),
+  );
+  expect(rows[0].events).toBe(78);
+  expect(rows[0].tables).toBeGreaterThan(40);
+  for (const sql of ['UPDATE audit_event SET count = 2', 'DELETE FROM audit_event', 'TRUNCATE audit_event'])
+    await expect(
+      withClient(url, (client) => client.query(sql)),
+      sql,
+    ).rejects.toThrow(/append-only/);
 });

@@ -18,6 +18,7 @@ export const TABLES = [
   'audit_leaf',
   'audit_node',
   'audit_checkpoint',
+  'audit_prune',
   'audit_consumer',
   'audit_activity',
   'audit_view',
@@ -58,6 +59,7 @@ export async function copyDatabase(fromUrl: string, toUrl: string): Promise<Copi
       await source.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
       await target.query('BEGIN');
       await refuseUsed(target);
+      await makeMonths(source, target);
       for (const table of REPLACED) await target.query(`DELETE FROM "${table}"`);
       const copied: Copied = [];
       for (const table of TABLES) copied.push({ table, rows: await copyTable(source, target, table) });
@@ -66,6 +68,14 @@ export async function copyDatabase(fromUrl: string, toUrl: string): Promise<Copi
       return copied;
     }),
   );
+}
+
+/** The months that the log has there: without them, all of it would be among what is from before the first. */
+async function makeMonths(source: Client, target: Client): Promise<void> {
+  const { rows } = await source.query<{ since: string; until: string }>(
+    `SELECT min(month) || 'Z' AS since, max(month) || 'Z' AS until FROM audit_log.months('access')`,
+  );
+  await target.query('SELECT audit_log.make_months($1, $2)', [rows[0]?.since, rows[0]?.until]);
 }
 
 async function refuseUsed(target: Client): Promise<void> {

@@ -8,18 +8,19 @@ import { Client } from 'pg';
 import type { Logger } from 'pino';
 import { exists, writePrivate } from '@/lib/boot/files';
 import { freePort } from '@/lib/boot/free-port';
+import type { RoleUrls } from '@/lib/boot/migrate';
 import { binaries } from '@/lib/boot/postgres-binaries';
 import { type Launch, launcher } from '@/lib/boot/postgres-launch';
 import { stopLeftover } from '@/lib/boot/postgres-leftover';
 import { ensureRole, letIn } from '@/lib/boot/roles';
-import { APPLICATION_ROLE } from '@/lib/db';
+import { APPLICATION_ROLE, LEDGER_ROLE } from '@/lib/db';
 
 /** A running embedded PostgreSQL. */
 export type EmbeddedPostgres = {
   /** Connection string of the role that owns the tables (not a superuser). */
   url: string;
-  /** Connection string of the application's role, which can become no other; good until the next start. */
-  applicationUrl: string;
+  /** Connection strings of the application's role and of the ledger's, which can become no other; good until the next start. */
+  signIns: RoleUrls;
   /** Connection string of the superuser: for tests and maintenance, never for serving. */
   superuserUrl: string;
   /** Process id of the server now running, for tests that kill it. */
@@ -50,19 +51,27 @@ export async function startEmbedded(dataDir: string, log: Logger): Promise<Embed
   const server = supervise(cluster, address, launch, log);
   const url = (user: string, database: string, secret = password) =>
     `postgresql://${user}:${secret}@${encodeURIComponent(address.host)}:${address.port}/${database}`;
-  const applicationPassword = randomBytes(24).toString('hex');
+  const [applicationPassword, ledgerPassword] = [randomBytes(24).toString('hex'), randomBytes(24).toString('hex')];
   try {
     await untilReady(url('postgres', 'postgres'), server);
     await ensureOwner(url('postgres', 'postgres'), password);
-    await ensureRole(url('postgres', DATABASE), OWNER);
-    await letIn(url('postgres', DATABASE), applicationPassword);
+    for (const [role, secret] of [
+      [APPLICATION_ROLE, applicationPassword],
+      [LEDGER_ROLE, ledgerPassword],
+    ] as const) {
+      await ensureRole(url('postgres', DATABASE), OWNER, role);
+      await letIn(url('postgres', DATABASE), role, secret);
+    }
   } catch (error) {
     await server.stop();
     throw error;
   }
   return {
     url: url(OWNER, DATABASE),
-    applicationUrl: url(APPLICATION_ROLE, DATABASE, applicationPassword),
+    signIns: {
+      applicationUrl: url(APPLICATION_ROLE, DATABASE, applicationPassword),
+      ledgerUrl: url(LEDGER_ROLE, DATABASE, ledgerPassword),
+    },
     superuserUrl: url('postgres', 'postgres'),
     pid: () => server.pid(),
     stop: () => server.stop(),
@@ -139,7 +148,18 @@ function supervise(cluster: string, address: Address, launch: Launch, log: Logge
     ...['-c', isSocket ? 'listen_addresses=' : `listen_addresses=${address.host}`],
     ...['-c', `unix_socket_directories=${isSocket ? address.host : ''}`, '-c', 'unix_socket_permissions=0700'],
     ...['-c', 'fsync=on', '-c', 'synchronous_commit=on', '-c', 'full_page_writes=on'],
-    ...['-c', 'max_connections=100', '-c', 'shared_buffers=128MB', '-c', 'max_wal_size=1GB', '-c', 'jit=off'],
+    ...[
+      '-c',
+      'max_connections=100',
+      '-c',
+      'max_locks_per_transaction=256',
+      '-c',
+      'shared_buffers=128MB',
+      '-c',
+      'max_wal_size=1GB',
+      '-c',
+      'jit=off',
+    ],
     ...['-c', 'log_destination=stderr', '-c', 'logging_collector=off', '-c', 'log_min_messages=warning', '-c', 'timezone=UTC'],
     ...['-c', 'log_min_error_statement=panic', '-c', 'log_statement=none'],
   ];

@@ -39,7 +39,7 @@ test('a worker waits for its briefing alone, and one that cannot be reached does
   const workers = startWorkers(
     1,
     join(folder, 'worker.mjs'),
-    { env, keys: deriveKeys(secretKey), log, databaseUrl: 'postgresql://briefed' },
+    { env, keys: deriveKeys(secretKey), log, databaseUrl: 'postgresql://briefed', ledgerUrl: 'postgresql://ledger' },
     secretKey,
   );
   try {

@@ -5,7 +5,7 @@ import { deriveKeys } from '@/lib/keys';
 import { installRuntime, type Runtime } from '@/lib/runtime';
 
 /** What a worker needs of its parent, sent over their private channel: an environment could be read by others. */
-type Briefing = { databaseUrl: string; secretKey: string };
+type Briefing = { databaseUrl: string; ledgerUrl: string; secretKey: string };
 
 const BRIEFING_WANTED = 'briefing wanted';
 const METRICS_WANTED = 'metrics wanted';
@@ -29,9 +29,9 @@ export type Workers = {
  * Starts `count` processes that share the port, each as server.ts runs it over the booted `runtime`. One that dies is replaced.
  * `program` is the path of the bundled server.
  */
-export function startWorkers(count: number, program: string, { databaseUrl, log }: Runtime, secretKey: Buffer): Workers {
+export function startWorkers(count: number, program: string, { databaseUrl, ledgerUrl, log }: Runtime, secretKey: Buffer): Workers {
   cluster.setupPrimary({ exec: program, args: [] });
-  const briefing: Briefing = { databaseUrl, secretKey: secretKey.toString('base64') };
+  const briefing: Briefing = { databaseUrl, ledgerUrl, secretKey: secretKey.toString('base64') };
   let isStopping = false;
 
   function launch(): Worker {
@@ -97,8 +97,8 @@ async function untilListening(worker: Worker): Promise<void> {
 
 /** In a worker: the runtime that its parent booted. */
 export async function joinParent(env: Runtime['env'], log: Logger): Promise<Runtime> {
-  const { databaseUrl, secretKey } = await briefed();
-  const runtime: Runtime = { env, keys: deriveKeys(Buffer.from(secretKey, 'base64')), log, databaseUrl };
+  const { databaseUrl, ledgerUrl, secretKey } = await briefed();
+  const runtime: Runtime = { env, keys: deriveKeys(Buffer.from(secretKey, 'base64')), log, databaseUrl, ledgerUrl };
   installRuntime(runtime);
   return runtime;
 }
@@ -107,9 +107,10 @@ function briefed(): Promise<Briefing> {
   return new Promise((done) => {
     // Other words may come first: what asks for figures asks those that are still starting too.
     process.on('message', function listen(message: Partial<Briefing>) {
-      if (message.databaseUrl === undefined || message.secretKey === undefined) return;
+      const { databaseUrl, ledgerUrl, secretKey } = message;
+      if (databaseUrl === undefined || ledgerUrl === undefined || secretKey === undefined) return;
       process.off('message', listen);
-      done({ databaseUrl: message.databaseUrl, secretKey: message.secretKey });
+      done({ databaseUrl, ledgerUrl, secretKey });
     });
     process.send?.(BRIEFING_WANTED);
   });

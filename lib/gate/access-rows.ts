@@ -59,7 +59,7 @@ const insert = (name: string, onConflict: string) => ({
 
 const INSERT = insert('gate-access-log', '');
 // What is tried again after a time-out may be there already: its id says so. (Asking that of every row costs a part of its insert.)
-const INSERT_AGAIN = insert('gate-access-log-again', 'ON CONFLICT (id) DO NOTHING');
+const INSERT_AGAIN = insert('gate-access-log-again', 'ON CONFLICT DO NOTHING');
 
 /** Stores rows as one leaf of the ledger; `again`: some of them may be there already. Those whose guard does not hold are left out. */
 export async function storeRows(pool: Pool, rows: readonly Row[], again = false): Promise<Current> {

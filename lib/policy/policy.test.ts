@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
-import { changePolicy } from '@/lib/policy/commands';
-import { defaultLimit, getPolicy } from '@/lib/policy/queries';
-import { changePolicyInput } from '@/lib/policy/schema';
+import { db } from '@/lib/db';
+import { newId } from '@/lib/id';
+import { changePolicy, changeRetention } from '@/lib/policy/commands';
+import { defaultLimit, getPolicy, getRetention, previewRetention } from '@/lib/policy/queries';
+import { changePolicyInput, changeRetentionInput } from '@/lib/policy/schema';
 import { createActor, testDatabase } from '@/lib/testing/database';
 import { eventsOf, outcomeOf } from '@/lib/testing/people';
 import { accessChoices } from '@/lib/tokens/queries';
@@ -57,4 +59,42 @@ test('what is no limit is refused', () => {
   ])
     expect(changePolicyInput.safeParse({ defaultLimit }).success).toBe(false);
   expect(changePolicyInput.safeParse({ defaultLimit: null, id: 2 }).success).toBe(false);
+});
+
+test('how long the log is kept is changed by administrators alone, with before and after of what changed in the log', async () => {
+  const [member, auditor, admin] = [await createActor('member'), await createActor('auditor'), await createActor('admin')];
+  const since = (await eventsOf('policy.changed')).length;
+  for (const kept of [
+    { accesses: 12, operations: null },
+    { accesses: 12, operations: null },
+    { accesses: 6, operations: 84 },
+  ])
+    await changeRetention(admin, kept);
+  expect(await getRetention(auditor)).toEqual({ accesses: 6, operations: 84 });
+  expect((await eventsOf('policy.changed')).slice(since).map(({ changes }) => changes)).toEqual([
+    { keepAccessesMonths: [null, 12] },
+    { keepAccessesMonths: [12, 6], keepOperationsMonths: [null, 84] },
+  ]);
+  const kept = { accesses: 1, operations: null };
+  const tries = [member, auditor].flatMap((actor) => [getRetention(actor), previewRetention(actor, kept), changeRetention(actor, kept)]);
+  expect(await Promise.all(tries.map(outcomeOf))).toEqual(['not_found', 'not_found', 'not_found', 'ok', 'forbidden', 'forbidden']);
+});
+
+test('what a retention would take out is counted first, by kind, and nothing is taken out by asking', async () => {
+  const admin = await createActor('admin');
+  const old = new Date('2020-05-05Z');
+  const event = (name: string) => ({ id: newId(old), at: old, event: name, actorType: 'token' as const, outcome: 'ok' as const });
+  await db().auditEvent.createMany({ data: [event('token.used'), event('token.used'), event('token.renamed')] });
+  const preview = await previewRetention(admin, { accesses: 12, operations: null });
+  expect(preview).toMatchObject({ accesses: { events: 2, isMore: false }, operations: null });
+  expect(preview.accesses?.before).toMatch(/-01T00:00:00.000Z$/);
+  expect(await previewRetention(admin, { accesses: null, operations: 1 })).toMatchObject({ accesses: null, operations: { events: 1 } });
+  expect(await previewRetention(admin, { accesses: 1200, operations: 1200 })).toEqual({ accesses: null, operations: null });
+  expect(await db().auditEvent.count({ where: { at: old } })).toBe(3);
+});
+
+test('what is no number of months is refused', () => {
+  for (const accesses of [undefined, 0, -1, 1.5, '12', 1201, Number.NaN])
+    expect(changeRetentionInput.safeParse({ accesses, operations: null }).success).toBe(false);
+  expect(changeRetentionInput.safeParse({ accesses: null, operations: 12 }).success).toBe(true);
 });

@@ -71,7 +71,7 @@ const name = () => `stream ${randomBytes(4).toString('hex')}`;
 
 async function accesses(count: number): Promise<void> {
   await testAccesses().pass(count);
-  await sealAll(database.url);
+  await sealAll();
 }
 
 /** The ids of all events that are sealed, from the first that the stream is to have. */
@@ -259,7 +259,7 @@ test('a pause holds what happens back, and nothing is lost; a deleted stream get
   expect(hook.tries).toEqual([]);
   expect((await listStreams(admin))[0]).toMatchObject({ status: 'paused' });
   await resumeStream(admin, { id });
-  await sealAll(database.url);
+  await sealAll();
   await deliverAll(id);
   expect(idsOf(hook)).toEqual(await sealedSince(from));
   await deleteStream(admin, { id });
@@ -296,7 +296,7 @@ async function hostileEvent(): Promise<void> {
   const mallory = { ...admin, origin: { ip: '192.0.2.66', userAgent: HOSTILE.replace('\0', ''), requestId: 'r' } };
   const { id } = await createStream(mallory, { kind: 'stdout', name: name(), start: 'now' });
   await pauseStream(admin, { id });
-  await sealAll(database.url);
+  await sealAll();
 }
 
 test('syslog over TCP is one line for each event, whatever a user agent contains, and its JSON says what was sent', async () => {

@@ -12,13 +12,14 @@ import { TEMPLATE, TEST_SECRET_KEY } from '@/lib/testing/names';
 
 /**
  * Gives the test file a database of its own, cloned from the migrated template, and the runtime over it.
- * The result's `url` belongs to the application's role, `adminUrl` to the server's superuser, both in this database.
+ * The result's `url` belongs to the application's role, `ledgerUrl` to the ledger's, `adminUrl` to the server's superuser, both in this database.
  */
-export function testDatabase(): { readonly url: string; readonly adminUrl: string } {
+export function testDatabase(): { readonly url: string; readonly ledgerUrl: string; readonly adminUrl: string } {
   const name = `test_${randomBytes(6).toString('hex')}`;
   const admin = inject('adminUrl');
   const within = (url: string) => Object.assign(new URL(url), { pathname: `/${name}` }).toString();
   const url = within(inject('applicationUrl'));
+  const ledgerUrl = within(inject('ledgerUrl'));
 
   beforeAll(async () => {
     await withClient(admin, (client) => client.query(`CREATE DATABASE ${name} TEMPLATE ${TEMPLATE} OWNER latchkey`));
@@ -27,13 +28,13 @@ export function testDatabase(): { readonly url: string; readonly adminUrl: strin
       DATABASE_URL: 'postgresql://localhost/unused',
       SECRET_KEY: TEST_SECRET_KEY.toString('base64'),
     });
-    installRuntime({ env, keys: deriveKeys(TEST_SECRET_KEY), log: pino({ level: 'silent' }), databaseUrl: url });
+    installRuntime({ env, keys: deriveKeys(TEST_SECRET_KEY), log: pino({ level: 'silent' }), databaseUrl: url, ledgerUrl });
   });
   afterAll(async () => {
     await closeDatabase();
     await withClient(admin, (client) => client.query(`DROP DATABASE ${name} WITH (FORCE)`));
   });
-  return { url, adminUrl: within(admin) };
+  return { url, ledgerUrl, adminUrl: within(admin) };
 }
 
 /** A user in the test database, as the actor of a session from 192.0.2.1. */

@@ -15,6 +15,8 @@ declare module 'vitest' {
     adminUrl: string;
     /** The application's role in the template database. */
     applicationUrl: string;
+    /** The role of the ledger, there too. */
+    ledgerUrl: string;
   }
 }
 
@@ -23,10 +25,11 @@ export default async function setup(project: TestProject) {
   const dataDir = await mkdtemp(join(tmpdir(), 'latchkey-test-'));
   const log = pino({ level: 'silent' });
   const postgres = await startEmbedded(dataDir, log);
-  const applicationUrl = await migrate(postgres.url, deriveKeys(TEST_SECRET_KEY).id, process.cwd(), log, postgres.applicationUrl);
+  const { applicationUrl, ledgerUrl } = await migrate(postgres.url, deriveKeys(TEST_SECRET_KEY).id, process.cwd(), log, postgres.signIns);
   await withClient(postgres.superuserUrl, (client) => client.query(`ALTER DATABASE latchkey RENAME TO ${TEMPLATE}`));
   project.provide('adminUrl', postgres.superuserUrl);
   project.provide('applicationUrl', applicationUrl);
+  project.provide('ledgerUrl', ledgerUrl);
   return async () => {
     await postgres.stop();
     await rm(dataDir, { recursive: true, force: true });

@@ -12,8 +12,8 @@ import { runtime } from '@/lib/runtime';
 /** Who signs in the tests. */
 export const testSigner = () => signerOf(runtime().keys);
 
-/** Seals everything that is pending in the database at `url`, as the background does. */
-export async function sealAll(url: string): Promise<void> {
+/** Seals everything that is pending in the test's database, as the background does. */
+export async function sealAll(url = runtime().ledgerUrl): Promise<void> {
   const sealer = new Sealer(testSigner(), pino({ level: 'silent' }));
   await withClient(url, async (client) => {
     while (await sealer.seal(client));

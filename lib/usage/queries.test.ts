@@ -94,7 +94,7 @@ describe('usage of a token', () => {
     await rollUpAll(database.url);
     const at = ago(60_000);
     await writeAccesses({ tokenId: id, at });
-    for (const step of [async () => {}, () => sealAll(database.url)]) {
+    for (const step of [async () => {}, () => sealAll()]) {
       await step();
       const { behindSince, totals } = await tokenUsage(owner, id, '24h', 'UTC');
       expect(Math.abs(Date.parse(String(behindSince)) - at.getTime())).toBeLessThan(2);

@@ -50,14 +50,14 @@ export async function getUser(actor: Actor, id: string): Promise<UserRow> {
 /** A user's newest sign-ins, refused ones included. Refuses `not_found` as `getUser` does. */
 export async function listSignIns(actor: Actor, id: string, most = 10): Promise<SignInRow[]> {
   await getUser(actor, id);
-  // Two short walks along the partial indexes of the schema, whose condition is repeated word for word so that they are used.
+  // Two short walks along partial indexes of the operations, whose condition is repeated word for word so that they are used.
   return db().$queryRaw<SignInRow[]>`
     SELECT id, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS at, outcome = 'ok' AS ok, reason, host(ip) AS ip,
            user_agent AS "userAgent"
     FROM (
-      (SELECT * FROM audit_event WHERE actor_id = ${id}::uuid AND event LIKE 'user.sign%' AND event <> 'user.signed_out' ORDER BY id DESC LIMIT ${most})
+      (SELECT * FROM audit_log.operation WHERE actor_id = ${id}::uuid AND event LIKE 'user.sign%' AND event <> 'user.signed_out' ORDER BY id DESC LIMIT ${most})
       UNION ALL
-      (SELECT * FROM audit_event WHERE subject_id = ${id}::uuid AND event LIKE 'user.sign%' ORDER BY id DESC LIMIT ${most})
+      (SELECT * FROM audit_log.operation WHERE subject_id = ${id}::uuid AND event LIKE 'user.sign%' ORDER BY id DESC LIMIT ${most})
     ) AS events
     ORDER BY id DESC LIMIT ${most}`;
 }

@@ -1,13 +1,14 @@
 import type { Metadata } from 'next';
 import { getTranslations } from 'next-intl/server';
-import { changePolicyAction } from '@/app/(console)/policy/actions';
+import { changePolicyAction, changeRetentionAction, previewRetentionAction } from '@/app/(console)/policy/actions';
 import { DefaultLimit } from '@/components/policy/default-limit';
+import { Retention } from '@/components/policy/retention';
 import { PageHeader } from '@/components/shell/page-header';
 import { LiveControls } from '@/components/ui/live-controls';
 import { pageActor } from '@/lib/auth/actor';
 import { found } from '@/lib/found';
 import { can } from '@/lib/permissions/permissions';
-import { getPolicy } from '@/lib/policy/queries';
+import { getPolicy, getRetention } from '@/lib/policy/queries';
 
 export async function generateMetadata(): Promise<Metadata> {
   const t = await getTranslations('policy');
@@ -17,11 +18,15 @@ export async function generateMetadata(): Promise<Metadata> {
 export default async function PolicyPage() {
   const actor = await pageActor('/policy');
   const t = await getTranslations('policy');
-  const { defaultLimit } = await found(getPolicy(actor));
+  const [{ defaultLimit }, retention] = await found(Promise.all([getPolicy(actor), getRetention(actor)]));
+  const mayChange = can(actor, 'policy.write');
   return (
     <LiveControls>
       <PageHeader title={t('title')} description={t('description')} />
-      <DefaultLimit current={defaultLimit} change={can(actor, 'policy.write') ? changePolicyAction : null} />
+      <div className="grid gap-8">
+        <DefaultLimit current={defaultLimit} change={mayChange ? changePolicyAction : null} />
+        <Retention current={retention} actions={mayChange ? { change: changeRetentionAction, preview: previewRetentionAction } : null} />
+      </div>
     </LiveControls>
   );
 }

@@ -16,7 +16,7 @@ beforeAll(async () => {
     for (let n = 0; n < 60; n++)
       await transaction((tx, now) => record(tx, now, 'system', { event: 'user.updated', changes: { n: [n, 'x'] } }));
     await testAccesses().pass(20);
-    await sealAll(database.url);
+    await sealAll();
   }
   notes = (await db().auditCheckpoint.findMany({ orderBy: { number: 'asc' } })).map(({ note }) => note);
 });

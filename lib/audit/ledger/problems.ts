@@ -26,7 +26,8 @@ export type ProblemKind =
   | 'checkpoint_missing'
   | 'checkpoint_untrusted'
   | 'truncated'
-  | 'pending_changed';
+  | 'pending_changed'
+  | 'prune_changed';
 
 const MOST_PROBLEMS = 100;
 

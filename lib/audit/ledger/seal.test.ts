@@ -45,9 +45,9 @@ describe('sealing', () => {
     await pass(1);
     await pass(700);
     await Promise.all([pass(40), pass(40), operation()]);
-    await sealAll(database.url);
+    await sealAll();
     await pass(3);
-    await sealAll(database.url);
+    await sealAll();
     await expectWhole();
     expect((await leaves()).filter(({ events }) => events > 1).length).toBeGreaterThan(1);
   });
@@ -73,11 +73,11 @@ describe('sealing', () => {
     });
     await isWritten;
     await operation();
-    await sealAll(database.url);
+    await sealAll();
     expect((await leaves()).length).toBe(before + 1);
     commit();
     await late;
-    await sealAll(database.url);
+    await sealAll();
     expect((await leaves()).length).toBe(before + 2);
     const [second, first] = (await leaves()).reverse();
     expect(first && second && second.leafId < first.leafId).toBe(true);
@@ -91,7 +91,7 @@ describe('sealing', () => {
     // The connection goes after each statement of a seal, one after the other.
     for (let statements = 1; statements < 9; statements++) {
       await pass(5);
-      await withClient(database.url, async (client) => {
+      await withClient(database.ledgerUrl, async (client) => {
         const query = client.query.bind(client) as (...args: unknown[]) => Promise<unknown>;
         let left = statements;
         client.query = (async (...args: unknown[]) => {
@@ -106,7 +106,7 @@ describe('sealing', () => {
       }).catch(() => {});
       await operation();
     }
-    await sealAll(database.url);
+    await sealAll();
     await expectWhole();
   });
 
@@ -115,10 +115,10 @@ describe('sealing', () => {
     for (let n = 0; n < 10; n++) {
       await Promise.all([pass(20), pass(20), operation()]);
       const seal = () =>
-        withClient(database.url, (client) => new Sealer(testSigner(), silent).seal(client)).catch((error: Error) => error.message);
+        withClient(database.ledgerUrl, (client) => new Sealer(testSigner(), silent).seal(client)).catch((error: Error) => error.message);
       await Promise.all([seal(), seal(), pass(3)]);
     }
-    await sealAll(database.url);
+    await sealAll();
     await expectWhole();
   });
 
@@ -130,9 +130,9 @@ describe('sealing', () => {
         await client.query('UPDATE audit_leaf SET hash = $2 WHERE number = $1', [rows[0].number, hash]);
       };
       await alter(Buffer.alloc(32));
-      await expect(sealAll(database.url)).rejects.toThrow('npm run audit:verify');
+      await expect(sealAll()).rejects.toThrow('npm run audit:verify');
       await alter(rows[0].hash);
-      await sealAll(database.url);
+      await sealAll();
     });
   });
 
@@ -146,14 +146,14 @@ describe('sealing', () => {
     });
     const said: string[] = [];
     const log = pino({ level: 'error' }, { write: (line) => said.push(line) });
-    await withClient(database.url, (client) => new Sealer(testSigner(), log).seal(client));
+    await withClient(database.ledgerUrl, (client) => new Sealer(testSigner(), log).seal(client));
     expect(said.length).toBeGreaterThanOrEqual(2);
     await expectWhole();
   });
 });
 
 describe('a consumer', () => {
-  beforeAll(() => sealAll(database.url));
+  beforeAll(() => sealAll());
 
   test('is handed every leaf once and in order, though its work fails, dies, or is done by several', async () => {
     await db().$executeRaw`CREATE TABLE seen (number bigint)`.catch(() => {});

@@ -2,6 +2,7 @@ import type { Client } from 'pg';
 import { Frontier, leafHash, type Subtree } from '@/lib/audit/ledger/merkle';
 import { type Checkpoint, isSignedBy, readNote, type Verifier } from '@/lib/audit/ledger/note';
 import { both, NOTHING, type Problem, Problems, type Span, spanOf, times } from '@/lib/audit/ledger/problems';
+import { type Prune, Pruned } from '@/lib/audit/ledger/pruned';
 import { type StoredLeaf, storedLeaves } from '@/lib/audit/ledger/sealed-rows';
 import { STORED_LEVELS } from '@/lib/audit/ledger/tree';
 import { checkNodes, checkPending, checkStrays } from '@/lib/audit/ledger/verify-stored';
@@ -19,6 +20,8 @@ export type Verification = {
   last: string | null;
   /** Events that were sealed more than an hour after the time that they bear: history that was loaded, or written with a false date. */
   late: number;
+  /** What was taken out of the log as the policy says, oldest first. Their leaves' hashes are still part of the tree. */
+  prunes: Prune[];
 };
 
 type Options = {
@@ -39,6 +42,8 @@ const LATE = 3_600_000;
  */
 export async function verifyLedger(events: Client, side: Client, options: Options): Promise<Verification> {
   await side.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+  // Before the snapshot: what is pruned after it would be missing, and the record of that too.
+  await side.query('LOCK TABLE audit_event IN ACCESS SHARE MODE');
   const { rows } = await side.query<{ id: string }>('SELECT pg_export_snapshot() AS id');
   await events.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   await events.query(`SET TRANSACTION SNAPSHOT '${rows[0]?.id}'`);
@@ -72,6 +77,7 @@ class Verifying {
   /** The times of the leaves since then. */
   #since: Span = NOTHING;
   #completed: Subtree[] = [];
+  readonly #pruned = new Pruned();
   #nodes = 0;
 
   constructor(
@@ -84,6 +90,7 @@ class Verifying {
     this.#total = BigInt(rows[0]?.n ?? 0);
     await this.tell();
     this.#readKept(this.options.kept ?? []);
+    await this.#pruned.read(this.side, (kind, detail, at) => this.#problems.say(kind, detail, { from: at, to: at }));
     await this.#readAhead();
     await this.#reach();
     for await (const leaf of leaves) await this.#leaf(leaf);
@@ -99,6 +106,7 @@ class Verifying {
       checkpoints: this.#checkpoints,
       last: this.#last?.note ?? null,
       late: this.#late,
+      prunes: this.#pruned.prunes,
     };
   }
 
@@ -132,6 +140,7 @@ class Verifying {
   #checkLeaf(leaf: StoredLeaf, span: Span): void {
     const place = { leaf: leaf.number, ...times(span) };
     const found = leaf.digests.length;
+    if (this.#pruned.has(leaf) && found === 0) return;
     if (found < leaf.events) this.#problems.say('event_missing', `${leaf.events - found} of ${leaf.events} events are missing`, place);
     else if (found > leaf.events) this.#problems.say('event_added', `there are ${found} events where ${leaf.events} were sealed`, place);
     else if (!leafHash(Buffer.concat(leaf.digests)).equals(leaf.hash))
