@@ -84,7 +84,7 @@ function values(draw: Draw, until: Date): AuditFilters {
 
 const FILTERS: Filter[] = ['event', 'actor', 'token', 'outcome', 'reason', 'ip', 'request', 'from', 'until', 'within'];
 
-export async function measure(until: Date): Promise<void> {
+async function measure(until: Date): Promise<void> {
   const admin = viewer(1, 'admin');
   const member = viewer(9, 'member');
   const none = await time(admin, until, []);

@@ -34,7 +34,7 @@ export async function writeAccesses(...accesses: TestAccess[]): Promise<void> {
 
 /** Adds up everything that was logged, as the background does. */
 export async function rollUpAll(url: string, roll: (client: Client) => Promise<boolean> = rollUpUsage): Promise<void> {
-  await sealAll(url);
+  await sealAll();
   await withClient(url, async (client) => {
     while (await roll(client));
   });
