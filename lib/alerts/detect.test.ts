@@ -319,7 +319,7 @@ describe('a rate', () => {
 describe('exactly once', () => {
   test('a batch that broke off leaves nothing, and is looked at again as if it had not been', async () => {
     await writeAccesses(access(NOON, { reason: 'deleted', count: 60 }));
-    await sealAll(database.url);
+    await sealAll();
     await withClient(database.url, async (client) => {
       const query = client.query.bind(client) as (...args: unknown[]) => Promise<unknown>;
       const broken = Object.assign(Object.create(client), {
@@ -337,7 +337,7 @@ describe('exactly once', () => {
 
   test('what was found and not raised, because its finder died, is raised by the next, once', async () => {
     await writeAccesses(access(NOON, { reason: 'deleted' }));
-    await sealAll(database.url);
+    await sealAll();
     await withClient(database.url, async (client) => {
       while (await detectAlerts(client));
     });
@@ -349,7 +349,7 @@ describe('exactly once', () => {
 
   test('two leaders at once find what one would', async () => {
     for (let n = 0; n < 60; n++) await writeAccesses(access(NOON + n, { reason: 'deleted' }));
-    await sealAll(database.url);
+    await sealAll();
     await Promise.all([watch(), watch(), watch()]);
     expect(await about('dead_value')).toMatchObject([{ requests: 60 }]);
     expect((await eventsOf('alert.raised')).filter((one) => one.tokenId === tokenId)).toHaveLength(1);

@@ -96,7 +96,7 @@ describe('each event counts once', () => {
     const { pass } = testAccesses();
     for (let step = 1; step < 8; step++) {
       await pass(30);
-      await sealAll(database.url);
+      await sealAll();
       await withClient(database.url, (client) => rollUpActivity(endingAfter(client, step))).catch(() => {});
     }
     await roll();
@@ -107,7 +107,7 @@ describe('each event counts once', () => {
     const { pass } = testAccesses();
     for (let n = 0; n < 5; n++) {
       await Promise.all([pass(50), pass(50)]);
-      await sealAll(database.url);
+      await sealAll();
       await Promise.all([1, 2, 3].map(() => withClient(database.url, rollUpActivity)));
     }
     await roll();

@@ -25,7 +25,7 @@ const check = (lines: string[], key = verifier) => checkProofFile(linesOf(lines.
 /** The lines of a file of what fits, which is sealed as it is asked for. */
 async function exported(filters: AuditFilters = {}, isSealed = true): Promise<string[]> {
   const { body } = await exportAuditEvents(auditor, filters, 'proofs', async () => true);
-  if (isSealed) await sealAll(database.url);
+  if (isSealed) await sealAll();
   return (await new Response(body).text()).trimEnd().split('\n');
 }
 
@@ -43,7 +43,7 @@ beforeAll(async () => {
       ),
     );
     await Promise.all([pass(25), pass(3)]);
-    await sealAll(database.url);
+    await sealAll();
   }
 });
 
@@ -71,13 +71,13 @@ test('the end of the export says in the log what the file was', async () => {
 
 test('while it is written the log grows on, and nothing of that is in it', async () => {
   const { body } = await exportAuditEvents(auditor, {}, 'proofs', async () => true);
-  await sealAll(database.url);
+  await sealAll();
   const reader = body.getReader();
   const parts: Uint8Array[] = [];
   for (let part = await reader.read(); !part.done; part = await reader.read()) {
     parts.push(part.value);
     await transaction((tx, now) => record(tx, now, 'system', { event: 'user.updated' }));
-    await sealAll(database.url);
+    await sealAll();
   }
   const lines = Buffer.concat(parts).toString('utf8').trimEnd().split('\n');
   expect(await check(lines)).toMatchObject({ unsealed: 0, broken: null });
@@ -178,7 +178,7 @@ test('an event that was edited in the database, or is gone from it, makes a file
 });
 
 test('what is not sealed when the patience is over stands in the file, unproven and counted', { timeout: 30_000 }, async () => {
-  await sealAll(database.url);
+  await sealAll();
   await transaction((tx, now) => record(tx, now, 'system', { event: 'policy.changed' }));
   const lines = await exported({ event: 'policy.changed' }, false);
   expect(await check(lines)).toMatchObject({ events: 1, unsealed: 1, broken: null });

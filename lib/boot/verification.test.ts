@@ -34,7 +34,7 @@ beforeAll(async () => {
       Array.from({ length: 40 }, () => transaction((tx, now) => record(tx, now, 'system', { event: 'user.updated', changes: {} }))),
     );
     await pass(10);
-    await sealAll(database.url);
+    await sealAll();
   }
   auditor = await createActor('auditor');
 });
@@ -83,7 +83,7 @@ test('one that is asked for is made in the background, kept, and recorded as by 
   expect(key).toMatch(/^latchkey-[^+]+\+[0-9a-f]{8}\+/);
   const event = await db().auditEvent.findFirstOrThrow({ where: { event: 'audit.verified' }, orderBy: { id: 'desc' } });
   expect(event).toMatchObject({ actorId: auditor.userId, outcome: 'ok', requestId: auditor.origin.requestId, ip: '192.0.2.1' });
-  await sealAll(database.url);
+  await sealAll();
 });
 
 test('asking while one waits or runs gives that one, however many ask at once', async () => {
@@ -97,7 +97,7 @@ test('asking while one waits or runs gives that one, however many ask at once', 
   await ended('whole');
   expect(await db().auditVerification.count()).toBe(1);
   expect((await requestVerification(auditor)).id).not.toBe(all[0]?.id);
-  await sealAll(database.url);
+  await sealAll();
 });
 
 test('an event that was edited is told on the page and in the log, with its place and its time', async () => {
@@ -121,7 +121,7 @@ test('an event that was edited is told on the page and in the log, with its plac
   await withClient(database.adminUrl, (client) =>
     client.query(`SET session_replication_role = replica; UPDATE audit_event SET changes = '{}' WHERE id = '${rows[0]?.id}'`),
   );
-  await sealAll(database.url);
+  await sealAll();
 });
 
 test('a stop ends a verification at once and says that it was interrupted; another can be asked for', async () => {

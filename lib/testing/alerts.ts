@@ -7,7 +7,7 @@ import { sealAll } from '@/lib/testing/ledger';
 
 /** Looks at everything that was logged in the database at `url`, and raises what is found, as the background does. */
 export async function watchAll(url: string): Promise<void> {
-  await sealAll(url);
+  await sealAll();
   await withClient(url, async (client) => {
     while (await detectAlerts(client));
     await raiseAlerts(client);
