@@ -3,6 +3,7 @@ import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createMetrics } from '@/lib/boot/metrics';
+import { withClient } from '@/lib/boot/roles';
 import { db, pool } from '@/lib/db';
 import { createGate, type Gate } from '@/lib/gate/verify';
 import { newId } from '@/lib/id';
@@ -102,7 +103,9 @@ test('each stream that is not paused tells how far it is behind', async () => {
   await db().sink.create({ data: { ...stream, id, name: 'SIEM "one"', nameKey: 'one', failingSince: new Date() } });
   await db().sink.create({ data: { ...stream, id: newId(new Date()), name: 'Paused', nameKey: 'two', enabled: false } });
   const leafId = newId(Date.now() - 60_000);
-  await db().auditLeaf.create({ data: { number: 0, leafId, lastId: leafId, events: 7, hash: Buffer.alloc(32) } });
+  await withClient(runtime().ledgerUrl, (client) =>
+    client.query(`INSERT INTO audit_leaf (number, leaf_id, last_id, events, hash) VALUES (0, $1, $1, 7, $2)`, [leafId, Buffer.alloc(32)]),
+  );
   const { text: figures } = await ask('/metrics');
   expect(figures).toContain('latchkey_stream_lag_events{stream="SIEM \\"one\\""} 7');
   expect(figures).toContain('latchkey_stream_failing{stream="SIEM \\"one\\""} 1');
