@@ -126,7 +126,7 @@ type Look = { align?: 'end'; from?: 'md' | 'lg'; lead?: true | 'whole'; menu?: t
 
 function columnClass(meta: Look): string {
   return clsx(
-    meta?.align === 'end' && 'text-right',
+    meta?.align === 'end' && 'sm:text-right',
     meta?.from === 'md' && 'sm:hidden @2xl:table-cell',
     meta?.from === 'lg' && 'sm:hidden @4xl:table-cell',
     // Where there is room, the others get more than they need: a wide table is read along its lines, not across a gap.
