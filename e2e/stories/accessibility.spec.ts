@@ -219,6 +219,8 @@ for (const { colorScheme, width } of looks) {
       await page.keyboard.press('Escape');
     }
     await page.goto('/audit?outcome=ok&columns=time,actor,about,token,outcome,reason,ip,request,scopes,userAgent,requestId&zone=UTC');
+    // Until the page is ready what scrolls is as disabled as everything in it.
+    await expect(page.getByRole('button', { name: 'Views' })).toBeEnabled();
     await scan(page, 'all columns and a chip');
     await page.getByRole('button', { name: 'Views' }).click();
     await page.getByRole('menuitem', { name: 'Save this view' }).click();
