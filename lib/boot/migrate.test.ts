@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import pino from 'pino';
 import { expect, inject, test } from 'vitest';
+import { migrate } from '@/lib/boot/migrate';
 import { withClient } from '@/lib/boot/roles';
 import { readMigrations, withSchemaEngine } from '@/lib/boot/schema-engine';
 import { testDatabase } from '@/lib/testing/database';
@@ -37,6 +39,28 @@ test('lead to exactly the tables that schema.prisma describes', async () => {
   await withClient(inject('adminUrl'), (client) => client.query('CREATE DATABASE described'));
   await withClient(described, (client) => client.query(script ?? ''));
   expect(await shape(database.adminUrl)).toEqual(await shape(described));
+});
+
+test('that were interrupted are made again by the next start', async () => {
+  const url = Object.assign(new URL(inject('adminUrl')), { pathname: '/interrupted' }).toString();
+  await withClient(inject('adminUrl'), (client) => client.query('CREATE DATABASE interrupted'));
+  const start = () => migrate(url, 'key', process.cwd(), pino({ level: 'silent' }));
+  await start();
+  // As a process leaves it that is ended in the middle: begun, not finished, and what it did was rolled back.
+  await withClient(url, async (client) => {
+    await client.query(
+      `UPDATE _prisma_migrations SET finished_at = NULL, applied_steps_count = 0 WHERE migration_name = '0017_user_receipt'`,
+    );
+    await client.query('ALTER TABLE grant_change DROP COLUMN user_id');
+  });
+  await start();
+  await withClient(url, async (client) => {
+    await client.query('SELECT user_id FROM grant_change');
+    const { rows } = await client.query(
+      `SELECT count(*)::int AS n FROM _prisma_migrations WHERE migration_name = '0017_user_receipt' AND finished_at IS NOT NULL AND rolled_back_at IS NULL`,
+    );
+    expect(rows).toEqual([{ n: 1 }]);
+  });
 });
 
 test('give each kind of the log the keys and indexes that its filters need, on every partition, and no more', async () => {

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { ensureRole, grantTables, type Role, withClient } from '@/lib/boot/roles';
-import { readMigrations, withSchemaEngine } from '@/lib/boot/schema-engine';
+import { forgetInterrupted, readMigrations, withSchemaEngine } from '@/lib/boot/schema-engine';
 import { checkKey } from '@/lib/boot/secret-key';
 import { APPLICATION_ROLE, LEDGER_ROLE } from '@/lib/db';
 
@@ -31,6 +31,7 @@ export async function migrate(
     const version = Number((await client.query('SHOW server_version_num')).rows[0].server_version_num);
     if (version < OLDEST) throw new Error(`DATABASE_URL: PostgreSQL 15 or later is needed, this is ${Math.floor(version / 10_000)}`);
     await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    await client.query(forgetInterrupted);
     const applied = await applyMigrations(url, root);
     if (applied.length > 0) log.info({ migrations: applied }, 'database migrated');
     await checkKey(client, keyId);

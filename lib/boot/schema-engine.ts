@@ -32,9 +32,23 @@ export async function withSchemaEngine<T>(url: string, work: (engine: SchemaEngi
 
 type Adapter = Awaited<ReturnType<PrismaPg['connect']>>;
 
+// The advisory lock that a migration holds while it runs.
+const SCRIPT_LOCK = '7809644627822568829';
+const ifRecorded = (statement: string) => `DO $$ BEGIN IF to_regclass('_prisma_migrations') IS NOT NULL THEN ${statement}; END IF; END $$`;
+const UNFINISHED = 'finished_at IS NULL AND rolled_back_at IS NULL';
+
+/**
+ * Gives up migrations that were begun and never finished: whoever ran them was ended, and PostgreSQL rolled back what they did. Waits for one that
+ * still runs. Without it the engine refuses to go on (P3009) until somebody mends its table by hand.
+ */
+export const forgetInterrupted = `
+  SELECT pg_advisory_xact_lock(${SCRIPT_LOCK});
+  ${ifRecorded(`UPDATE _prisma_migrations SET rolled_back_at = now() WHERE ${UNFINISHED}`)}`;
+
 /**
  * Sends a migration to PostgreSQL as it is written, in one piece: PostgreSQL runs it as one transaction, and function bodies
- * stay whole. (Prisma's adapter cuts scripts at every semicolon.)
+ * stay whole. (Prisma's adapter cuts scripts at every semicolon.) That it is finished is recorded in the same transaction, so that what is not
+ * recorded was not done.
  */
 class WholeScripts extends PrismaPg {
   readonly #adapters: Adapter[] = [];
@@ -55,7 +69,10 @@ class WholeScripts extends PrismaPg {
 }
 
 function whole(adapter: Adapter): Adapter {
-  adapter.executeScript = async (script) => void (await adapter.underlyingDriver().query(script));
+  const finish = ifRecorded(`UPDATE _prisma_migrations SET finished_at = now(), applied_steps_count = 1 WHERE ${UNFINISHED}`);
+  adapter.executeScript = async (script) => {
+    await adapter.underlyingDriver().query(`SELECT pg_advisory_xact_lock(${SCRIPT_LOCK});\n${script}\n;${finish}`);
+  };
   return adapter;
 }
 
