@@ -42,13 +42,16 @@ export async function letIn(url: string, role: Role, password: string): Promise<
  */
 export async function grantTables(url: string, hasLedgerRole: boolean): Promise<void> {
   await withClient(url, async (client) => {
+    // Under the lock of make_months() and prune(): both change what is granted here.
     await client.query(`
+      SELECT pg_advisory_xact_lock(7809644627822568827);
       GRANT USAGE ON SCHEMA public TO ${APPLICATION_ROLE};
       GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ${APPLICATION_ROLE};
       REVOKE UPDATE, DELETE, TRUNCATE ON audit_event FROM ${APPLICATION_ROLE};
       REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON audit_leaf, audit_node, audit_checkpoint, audit_prune FROM ${APPLICATION_ROLE};
       REVOKE UPDATE, DELETE, TRUNCATE ON audit_pending FROM ${APPLICATION_ROLE};
       REVOKE INSERT, UPDATE, DELETE ON key_check FROM ${APPLICATION_ROLE};
+      REVOKE INSERT, DELETE, TRUNCATE ON policy FROM ${APPLICATION_ROLE};
       GRANT USAGE ON SCHEMA audit_log TO ${APPLICATION_ROLE};
       GRANT SELECT ON audit_log.access, audit_log.operation TO ${APPLICATION_ROLE};
       REVOKE ALL ON _prisma_migrations FROM ${APPLICATION_ROLE};

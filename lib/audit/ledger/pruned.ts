@@ -50,9 +50,17 @@ export class Pruned {
 
 /** The numbers in an int8multirange; undefined for what is none. */
 function rangesOf(text: string, prune: Prune): Range[] | undefined {
-  if (!/^\{(\[\d+,\d+\)(,|(?=\})))+\}$/.test(text)) return undefined;
   const lastId = firstId(prune.before);
-  return [...text.matchAll(/\[(\d+),(\d+)\)/g)].map(([, from, to]) => ({ from: BigInt(from ?? 0), to: BigInt(to ?? 0), lastId }));
+  const ranges: Range[] = [];
+  // One after another: there may be millions, too many for one expression.
+  const one = /\[(\d+),(\d+)\)(?:,(?=\[)|(?=\}$))/y;
+  one.lastIndex = 1;
+  let end = 1;
+  for (let found = one.exec(text); found; found = one.exec(text)) {
+    ranges.push({ from: BigInt(found[1] ?? 0), to: BigInt(found[2] ?? 0), lastId });
+    end = one.lastIndex;
+  }
+  return ranges.length > 0 && text.startsWith('{') && end === text.length - 1 ? ranges : undefined;
 }
 
 function states(changes: Stated, { kind, before, events }: Prune, leaves: string): boolean {

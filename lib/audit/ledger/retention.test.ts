@@ -1,5 +1,6 @@
 import pino from 'pino';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { exportPieces } from '@/lib/audit/export-pieces';
 import { makeMonths, pruneLog } from '@/lib/audit/ledger/retention';
 import { type Verification, verifyLedger } from '@/lib/audit/ledger/verify';
 import { record } from '@/lib/audit/record';
@@ -135,6 +136,64 @@ describe('retention', () => {
     expect(await count('operation', monthsAgo(1))).toBe(0);
     expect((await verify()).prunes).toHaveLength(2);
     expect((await verify()).problems).toEqual([]);
+  });
+
+  test('leaves what is not due where it is older than the first month that has a table', async () => {
+    // As after an import, or in a database whose clock was wrong: what is older than the first month is in one table.
+    for (const month of [10, 9, 8, 7]) await accesses(inMonth(month), inMonth(month));
+    await sealAll();
+    await keep(8, null);
+    expect(await prune()).toEqual(['the log was pruned as the policy says']);
+    expect([await count('access', monthsAgo(8)), await count('access', monthsAgo(6))]).toEqual([0, 4]);
+    expect(await verify()).toMatchObject({ problems: [], prunes: [{ events: 4n }] });
+  });
+
+  test('of a hundred years keeps everything', async () => {
+    const before = await count('access', new Date());
+    await keep(1200, 1200);
+    expect(await prune()).toEqual([]);
+    expect(await count('access', new Date())).toBe(before);
+  });
+
+  test('is dated by the database when the application changes it: nobody skips the day', async () => {
+    await withClient(database.url, (client) =>
+      client.query(`UPDATE policy SET keep_accesses_months = 1, retention_changed_at = '2000-01-01'`),
+    );
+    expect(await prune()).toEqual([]);
+    await expect(withClient(database.url, (client) => client.query('INSERT INTO policy (id) VALUES (2)'))).rejects.toMatchObject({
+      code: '42501',
+    });
+  });
+
+  test('is not held by a refused batch whose events went before', async () => {
+    await keep(5, null);
+    await prune();
+    await sealAll();
+    const sink = '0195f3a0-0000-7000-8000-000000000001';
+    await admin(
+      `INSERT INTO sink (id, kind, name, name_key, settings, position, created_at) VALUES ($1, 'stdout', 'Out', 'out', '{}', 100000, now())`,
+      [sink],
+    );
+    await admin(
+      `INSERT INTO sink_dead_letter (id, sink_id, position, skip, batch, error, at) VALUES ($1, $1, 0, 0, 1, 'status 400', now())`,
+      [sink],
+    );
+    await keep(3, null);
+    expect(await prune()).toEqual(['the log was pruned as the policy says']);
+    expect(await count('access', monthsAgo(3))).toBe(0);
+  });
+
+  test('ends an export that it overtakes without the line that says it is whole', async () => {
+    for (let n = 0; n < 260; n++) await accesses(new Date());
+    await sealAll();
+    const pieces = exportPieces({ until: new Date(Date.now() + 1000) }, newId(1), 'ndjson');
+    await pieces.next();
+    await keep(3, null);
+    await prune();
+    const rest = async () => {
+      for await (const piece of pieces) expect(piece.sha256).toBeUndefined();
+    };
+    await expect(rest()).rejects.toThrow('pruned');
   });
 
   test('waits a day after it was changed, and for what is not sealed', async () => {

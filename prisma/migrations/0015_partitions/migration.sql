@@ -26,9 +26,9 @@ CREATE TRIGGER "append_only" BEFORE UPDATE OR DELETE OR TRUNCATE ON "audit_log".
 CREATE TRIGGER "append_only" BEFORE UPDATE OR DELETE OR TRUNCATE ON "audit_log"."operation_late"
   FOR EACH STATEMENT EXECUTE FUNCTION "refuse_audit_change"();
 
--- The least UUIDv7 of a moment, and the first moment of the month (UTC) of which an id was made.
+-- The least UUIDv7 of a moment (none is from before 1970), and the first moment of the month (UTC) of which an id was made.
 CREATE FUNCTION "audit_log"."first_id"("moment" TIMESTAMPTZ) RETURNS UUID IMMUTABLE LANGUAGE sql AS $$
-  SELECT (lpad(to_hex((extract(epoch FROM moment) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid
+  SELECT (lpad(to_hex(greatest((extract(epoch FROM moment) * 1000)::bigint, 0)), 12, '0') || repeat('0', 20))::uuid
 $$;
 CREATE FUNCTION "audit_log"."month_of"("id" UUID) RETURNS TIMESTAMPTZ IMMUTABLE LANGUAGE sql AS $$
   SELECT date_trunc('month', to_timestamp(('x' || left(replace(id::text, '-', ''), 12))::bit(48)::bigint / 1000.0), 'UTC')
@@ -109,6 +109,8 @@ $$;
 -- What was written so far moves, months and all. The clock of more than ten years ago was wrong: its events are early ones, in no month.
 SELECT "audit_log"."make_months"(greatest(coalesce("audit_log"."month_of"(min("id"::text)::uuid), now()), now() - interval '10 years'), now() + interval '3 months')
 FROM "audit_event_before";
+-- What follows waits for whoever is in its way: make_months() would not.
+SELECT set_config('lock_timeout', '0', true);
 INSERT INTO "audit_event" SELECT * FROM "audit_event_before";
 DROP TABLE "audit_event_before";
 
@@ -182,7 +184,7 @@ DECLARE
   event UUID;
 BEGIN
   SELECT CASE kind WHEN 'access' THEN keep_accesses_months WHEN 'operation' THEN keep_operations_months END, retention_changed_at
-  INTO months, changed_at FROM public.policy;
+  INTO months, changed_at FROM public.policy WHERE id = 1;
   -- A day to think better of it.
   IF months IS NULL OR months < 1 OR changed_at > now_at - interval '1 day' THEN
     RETURN NULL;
@@ -198,7 +200,8 @@ BEGIN
     END LOOP;
     EXECUTE format('
       SELECT count(*) FILTER (WHERE l.last_id < $1) AS leaves, coalesce(sum(f.events) FILTER (WHERE l.last_id < $1), 0)::bigint AS events,
-             max(l.number) FILTER (WHERE l.last_id < $1) AS last, range_agg(int8range(l.number, l.number + 1)) FILTER (WHERE l.last_id < $1)::text AS numbers,
+             min(l.number) FILTER (WHERE l.last_id < $1) AS first, max(l.number) FILTER (WHERE l.last_id < $1) AS last,
+             range_agg(int8range(l.number, l.number + 1)) FILTER (WHERE l.last_id < $1)::text AS numbers,
              count(*) FILTER (WHERE l.number IS NULL) AS unsealed, count(*) FILTER (WHERE l.last_id < $1 AND l.events <> f.events) AS changed,
              array_agg(f.leaf) FILTER (WHERE l.last_id >= $1) AS edge
       FROM (SELECT coalesce(leaf_id, id) AS leaf, count(*) AS events FROM audit_log.%I WHERE id < $1 AND event <> ''audit.pruned'' GROUP BY 1) f
@@ -213,7 +216,7 @@ BEGIN
     -- Who follows the log has a month to get what is due since the last one.
     SELECT array_agg(name ORDER BY name) INTO held FROM (
       SELECT name FROM public.sink s WHERE s.position <= gone.last
-        OR EXISTS (SELECT FROM public.sink_dead_letter d WHERE d.sink_id = s.id AND d.position <= gone.last)
+        OR EXISTS (SELECT FROM public.sink_dead_letter d WHERE d.sink_id = s.id AND d.position BETWEEN gone.first AND gone.last)
       UNION ALL SELECT c.name FROM public.audit_consumer c WHERE c.position <= gone.last) follower;
     EXIT WHEN held IS NULL OR is_forced;
     waiting := jsonb_build_object('state', 'held', 'before', bound, 'by', to_jsonb(held));
@@ -242,7 +245,7 @@ BEGIN
   PERFORM set_config('lock_timeout', '300ms', true);
   EXECUTE format('ALTER TABLE audit_log.%I DETACH PARTITION audit_log.%I', kind, kind || '_early');
   EXECUTE format('ALTER TABLE audit_log.%I DISABLE TRIGGER append_only', kind || '_early');
-  EXECUTE format('DELETE FROM audit_log.%I WHERE id <> ALL (coalesce($1, ''{}''))', kind || '_early') USING kept;
+  EXECUTE format('DELETE FROM audit_log.%I WHERE id < $1 AND id <> ALL (coalesce($2, ''{}''))', kind || '_early') USING high, kept;
   EXECUTE format('ALTER TABLE audit_log.%I ENABLE TRIGGER append_only', kind || '_early');
   FOREACH part IN ARRAY parts LOOP
     EXECUTE format('ALTER TABLE audit_log.%I DETACH PARTITION audit_log.%I', kind, part);
@@ -254,5 +257,15 @@ BEGIN
   RETURN jsonb_build_object('state', 'pruned', 'before', bound, 'events', gone.events, 'undelivered', to_jsonb(held));
 END
 $$;
+
+-- Whoever may change the policy without being its owner cannot date that back, and so not skip the day in which it can be taken back.
+CREATE FUNCTION "audit_log"."date_retention"() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  NEW.retention_changed_at := clock_timestamp();
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER "policy_retention" BEFORE INSERT OR UPDATE OF "keep_accesses_months", "keep_operations_months", "retention_changed_at" ON "policy"
+  FOR EACH ROW WHEN (current_user = 'latchkey_app') EXECUTE FUNCTION "audit_log"."date_retention"();
 
 REVOKE ALL ON FUNCTION "audit_log"."months", "audit_log"."make_month", "audit_log"."make_months", "audit_log"."prune" FROM PUBLIC;
