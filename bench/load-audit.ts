@@ -17,7 +17,7 @@ export async function loadAudit(client: ClientBase, load: AuditLoad): Promise<vo
   await client.query(TOKENS, [load.tokens, load.users, load.until]);
   await client.query('SELECT audit_log.make_months($1, $2)', [new Date(load.until.getTime() - load.days * DAY), load.until]);
   await client.query(EVENTS, [load.events, load.tokens, load.users, load.until.getTime() - load.days * DAY, load.days * DAY]);
-  await client.query(PENDING);
+  await client.query(PENDING, [load.until]);
   await client.query('COMMIT');
   for (const table of ['user', 'token', 'audit_event']) await client.query(`VACUUM ANALYZE "${table}"`);
 }
@@ -42,11 +42,11 @@ SELECT ('00000000-0000-7000-9000-' || lpad(to_hex(n), 12, '0'))::uuid,
        name, name, 'lk_…' || lpad(n::text, 4, '0'), $3
 FROM (SELECT n, (ARRAY['ci','deploy','backup','report','gateway'])[1 + n % 5] || ' ' || n AS name FROM generate_series(1, $1::int) n) t`;
 
-// The accesses of each thousand are one leaf of the ledger; an operation is one by itself.
+// The accesses of each thousand are one leaf of the ledger; an operation is one by itself. (What is later was there, and is one already.)
 const PENDING = `
 INSERT INTO audit_pending (leaf_id, last_id, events)
 SELECT leaf_id, max(id::text COLLATE "C")::uuid, count(*) FROM audit_event WHERE leaf_id IS NOT NULL GROUP BY leaf_id
-UNION ALL SELECT id, id, 1 FROM audit_event WHERE leaf_id IS NULL`;
+UNION ALL SELECT id, id, 1 FROM audit_event WHERE leaf_id IS NULL AND at <= $1`;
 
 // The draws are made first, in a materialised step, so that each row uses one and the same draw throughout.
 const EVENTS = `

@@ -72,7 +72,7 @@ test('name, time zone, theme and language are kept with the account', async ({ s
   await expect(other.locator('html')).toHaveAttribute('lang', 'nl');
   await expect(other.locator('html')).toHaveAttribute('data-theme', 'dark');
   await other.goto('/audit');
-  await expect(other.getByText('Asia/Tokyo')).toBeVisible();
+  await expect(other.getByText('Tijden in Asia/Tokyo')).toBeVisible();
   await expect(other.getByRole('table')).toContainText('Émilie du Châtelet');
 });
 
