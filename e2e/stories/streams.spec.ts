@@ -114,7 +114,7 @@ test('an administrator streams the log to a receiver: test, refusal, another try
 
   await test.step('what it did is in the log, and the whole address nowhere', async () => {
     await page.goto('/audit?event=stream.created');
-    await page.getByRole('button', { name: 'Stream added' }).first().click();
+    await page.getByRole('table').getByRole('button', { name: 'Stream added' }).first().click();
     await expect(page.getByRole('dialog', { name: 'Stream added' })).toContainText('127.0.0.1');
     expect((await page.content()).includes('key=hidden')).toBe(false);
     await page.goto('/streams');
