@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type ClientBase } from 'pg';
 import type { Logger } from 'pino';
@@ -71,6 +72,8 @@ export function lead(connectionString: string, jobs: readonly Job[], log: Logger
     try {
       onConnected();
       const ending = AbortSignal.any([stopping.signal, lost.signal]);
+      // Each job listens, and the console of Node would warn of so many.
+      setMaxListeners(0, ending, lost.signal);
       while (!(await takesLock(client))) {
         await pause(RETRY, ending);
         if (ending.aborted) return;
