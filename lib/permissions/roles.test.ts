@@ -251,6 +251,7 @@ const operations: Operation[] = [
     run: (actor, { tokenId: id }) => renameView(actor, { id, name: 'new' }),
     prepare: viewing(true),
     other: curated,
+    own: { member: 'forbidden', auditor: 'yes', admin: 'yes' },
   },
   { name: 'deleteView, shared', run: (actor, { tokenId: id }) => deleteView(actor, { id }), prepare: viewing(true), other: curated },
   { name: 'listStreams', run: (actor) => listStreams(actor), other: seen, own: seen, missing: seen },
