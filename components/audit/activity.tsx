@@ -4,6 +4,7 @@ import clsx from 'clsx';
 import { useFormatter, useTranslations } from 'next-intl';
 import { useId, useState } from 'react';
 import { type Selection, useBarSelection } from '@/components/audit/use-bar-selection';
+import { CountsTable } from '@/components/ui/counts-table';
 import { barsOf, ceilingOf, widthOf } from '@/components/usage/shape';
 import type { AuditActivity, AuditFilterName } from '@/lib/audit/schema';
 
@@ -203,37 +204,10 @@ function minutesOf(clock = ''): number {
 function AsTable({ activity: { bars }, words }: { activity: AuditActivity; words: (selection: Selection) => Words }) {
   const t = useTranslations('audit.activity');
   const format = useFormatter();
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    <div tabIndex={0} className="max-h-72 overflow-auto rounded-md border border-line">
-      <table aria-label={t('label')} className="numbers w-full text-right text-sm">
-        <thead className="text-muted text-xs">
-          <tr className="border-line border-b">
-            <th scope="col" className="px-3 py-1.5 text-left font-medium">
-              {t('time')}
-            </th>
-            <th scope="col" className="px-3 py-1.5 font-medium">
-              {t('ok')}
-            </th>
-            <th scope="col" className="px-3 py-1.5 font-medium">
-              {t('refused')}
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {bars.map(({ start, ok, refused }, n) =>
-            ok + refused === 0 ? null : (
-              <tr key={start}>
-                <th scope="row" className="px-3 py-1 text-left font-normal">
-                  {words({ first: n, last: n }).when}
-                </th>
-                <td className="px-3 py-1">{format.number(ok)}</td>
-                <td className="px-3 py-1">{format.number(refused)}</td>
-              </tr>
-            ),
-          )}
-        </tbody>
-      </table>
-    </div>
+  const rows = bars.flatMap(({ start, ok, refused }, n) =>
+    ok + refused === 0
+      ? []
+      : [{ key: start, name: words({ first: n, last: n }).when, counts: [format.number(ok), format.number(refused)] as [string, string] }],
   );
+  return <CountsTable label={t('label')} columns={[t('time'), t('ok'), t('refused')]} rows={rows} />;
 }

@@ -1,4 +1,5 @@
 import { useFormatter, useTranslations } from 'next-intl';
+import { CountsTable } from '@/components/ui/counts-table';
 import { Bars } from '@/components/usage/bars';
 import { ceilingOf } from '@/components/usage/shape';
 import type { Usage, UsageRange } from '@/lib/usage/schema';
@@ -18,6 +19,15 @@ export function UsageChart({ usage }: { usage: Usage }) {
   const nameOf = (start: string) => format.dateTime(new Date(start), unit === 'hour' ? 'dayAndHour' : 'weekday');
   const { requests, refused } = totals;
   const label = t(unit === 'hour' ? 'byHour' : 'byDay', { requests, refused, most: most.allowed + most.refused, when: nameOf(most.start) });
+  const rows = buckets
+    .toReversed()
+    .map(({ start, allowed, refused }) => ({ start, all: allowed + refused, refused }))
+    .filter(({ all }) => all > 0)
+    .map(({ start, all, refused }) => ({
+      key: start,
+      name: nameOf(start),
+      counts: [format.number(all), format.number(refused)] as [string, string],
+    }));
   return (
     <figure className="grid gap-2">
       <div className="numbers text-faint text-xs">
@@ -33,38 +43,8 @@ export function UsageChart({ usage }: { usage: Usage }) {
       <Axis usage={usage} step={every[range]} />
       <details className="text-sm">
         <summary className="w-fit rounded-sm text-muted hover:text-ink">{t('asTable')}</summary>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-        <div tabIndex={0} className="mt-2 max-h-72 overflow-auto rounded-md border border-line">
-          <table aria-label={t('title')} className="numbers w-full text-right">
-            <thead className="text-muted text-xs">
-              <tr className="border-line border-b">
-                <th scope="col" className="px-3 py-1.5 text-left font-medium">
-                  {t(unit)}
-                </th>
-                <th scope="col" className="px-3 py-1.5 font-medium">
-                  {t('requests')}
-                </th>
-                <th scope="col" className="px-3 py-1.5 font-medium">
-                  {t('refused')}
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {buckets.toReversed().map((one) => {
-                const all = one.allowed + one.refused;
-                if (all === 0) return null;
-                return (
-                  <tr key={one.start}>
-                    <th scope="row" className="px-3 py-1 text-left font-normal">
-                      {nameOf(one.start)}
-                    </th>
-                    <td className="px-3 py-1">{format.number(all)}</td>
-                    <td className="px-3 py-1">{format.number(one.refused)}</td>
-                  </tr>
-                );
-              })}
-            </tbody>
-          </table>
+        <div className="mt-2">
+          <CountsTable label={t('title')} columns={[t(unit), t('requests'), t('refused')]} rows={rows} />
         </div>
       </details>
     </figure>
