@@ -82,7 +82,11 @@ async function untilSealed(world: World): Promise<number> {
   return withClient(world.ownerUrl, async (client) => {
     const pending = async () => (await client.query('SELECT count(*)::int AS n FROM audit_pending')).rows[0].n as number;
     const first = await pending();
-    while ((await pending()) > 0) await new Promise((again) => setTimeout(again, 50));
+    const until = Date.now() + 120_000;
+    while ((await pending()) > 0) {
+      if (Date.now() > until) throw new Error('the log is not sealed within two minutes');
+      await new Promise((again) => setTimeout(again, 50));
+    }
     return first;
   });
 }

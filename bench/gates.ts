@@ -10,7 +10,7 @@ import type { IssuedToken } from '@/lib/tokens/schema';
 /** Runs bench/serve.ts in a process of its own: the gate, a bare handler beside it, or one that does nothing but store. */
 export async function serve(
   kind: 'bare' | 'stored' | 'gate',
-  { settings, applicationUrl }: World,
+  { settings, applicationUrl, ledgerUrl }: World,
   ACCESS_LOG = 'strict',
 ): Promise<{ url: string; child: ChildProcess }> {
   const outfile = 'dist/bench-serve.mjs';
@@ -25,7 +25,7 @@ export async function serve(
   });
   // The one that only stores needs a table of its own: the tables' owner makes it.
   const DATABASE_URL = kind === 'stored' ? settings.DATABASE_URL : applicationUrl;
-  const child = fork(outfile, [kind], { env: { ...process.env, ...settings, ACCESS_LOG, DATABASE_URL } });
+  const child = fork(outfile, [kind], { env: { ...process.env, ...settings, ACCESS_LOG, DATABASE_URL, LEDGER_URL: ledgerUrl } });
   const port = await new Promise((heard) => child.once('message', heard));
   return { url: `http://127.0.0.1:${port}/verify`, child };
 }

@@ -35,7 +35,8 @@ if (process.argv[2] === 'bare') {
 } else {
   const env = parseEnv();
   const keys = deriveKeys(Buffer.from(env.secretKey ?? '', 'base64'));
-  installRuntime({ env, keys, log: pino({ level: 'warn' }, pino.destination(2)), databaseUrl: env.databaseUrl ?? '', ledgerUrl: '' });
+  const log = pino({ level: 'warn' }, pino.destination(2));
+  installRuntime({ env, keys, log, databaseUrl: env.databaseUrl ?? '', ledgerUrl: process.env.LEDGER_URL ?? '' });
   const gate = createGate(runtime(), pool());
   server.on('request', gate.handle);
   finish = gate.drained;
