@@ -38,7 +38,9 @@ export class Console {
   ) {}
 
   async signIn({ email, password }: { email: string; password: string }): Promise<void> {
-    const { csrfToken } = JSON.parse((await this.request('/api/auth/csrf')).body) as { csrfToken: string };
+    const first = await this.request('/api/auth/csrf');
+    if (first.status !== 200) throw new Error(`not signed in: ${first.status} ${first.body}`);
+    const { csrfToken } = JSON.parse(first.body) as { csrfToken: string };
     const form = new URLSearchParams({ csrfToken, email, password, json: 'true' });
     const answer = await this.request('/api/auth/callback/credentials', {
       method: 'POST',

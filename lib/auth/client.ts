@@ -13,10 +13,12 @@ export function signOutFromPage(): Promise<AuthAnswer> {
 async function post(path: string, form: Record<string, string>): Promise<AuthAnswer> {
   try {
     const { csrfToken } = await (await fetch('/api/auth/csrf', { cache: 'no-store' })).json();
+    // Without one there is no sense in asking: it would be refused as if it came from elsewhere.
+    if (!csrfToken) throw new Error('no CSRF token');
     const body = new URLSearchParams({ ...form, csrfToken, json: 'true' });
     return await (await fetch(`/api/auth/${path}`, { method: 'POST', body })).json();
   } catch {
-    // No connection, or an answer that is not the console's: a proxy's error page.
+    // No connection, no database, or an answer that is not the console's: a proxy's error page.
     return { ok: false, url: '/login', error: { code: 'unavailable' } };
   }
 }
