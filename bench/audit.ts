@@ -1,4 +1,4 @@
-import { loadAudit, loadedId } from '@/bench/load-audit';
+import { loadAuditOnce, loadedId } from '@/bench/load-audit';
 import { openWorld, percentile } from '@/bench/world';
 import type { AuditFilters } from '@/lib/audit/filters';
 import { listAuditEvents } from '@/lib/audit/queries';
@@ -19,9 +19,9 @@ const LIMIT = 150;
 export async function benchAudit(): Promise<void> {
   const world = await openWorld();
   try {
-    const until = new Date();
     const start = performance.now();
-    await withClient(world.ownerUrl, (client) => loadAudit(client, { events: EVENTS, tokens: 1000, users: 50, days: DAYS, until }));
+    const load = { events: EVENTS, tokens: 1000, users: 50, days: DAYS, until: new Date() };
+    const until = await withClient(world.ownerUrl, (client) => loadAuditOnce(client, load));
     console.log(`${EVENTS.toLocaleString('en')} events over ${DAYS} days, loaded in ${Math.round((performance.now() - start) / 1000)} s`);
     await measure(until);
     console.table(await sizes(world.ownerUrl));

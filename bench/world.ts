@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import pino from 'pino';
 import { freePort } from '@/lib/boot/free-port';
 import { migrate } from '@/lib/boot/migrate';
@@ -23,11 +23,14 @@ export type World = {
   close: () => Promise<void>;
 };
 
+/** A new one for this run; with BENCH_DIR the one in that folder, made when it is not there and kept afterwards, so that a large log is loaded once. */
 export async function openWorld(): Promise<World> {
   const log = pino({ level: 'silent' });
-  const dataDir = await mkdtemp(join(tmpdir(), 'latchkey-bench-'));
+  const { BENCH_DIR } = process.env;
+  const dataDir = BENCH_DIR ? resolve(BENCH_DIR) : await mkdtemp(join(tmpdir(), 'latchkey-bench-'));
+  await mkdir(dataDir, { recursive: true });
   const postgres = await startEmbedded(dataDir, log);
-  const secretKey = randomBytes(32);
+  const secretKey = await keyIn(join(dataDir, 'bench-key'));
   const keys = deriveKeys(secretKey);
   const { applicationUrl, ledgerUrl } = await migrate(postgres.url, keys.id, process.cwd(), log, postgres.signIns);
   const settings = {
@@ -45,9 +48,16 @@ export async function openWorld(): Promise<World> {
     async close() {
       await closeDatabase();
       await postgres.stop();
-      await rm(dataDir, { recursive: true, force: true });
+      if (!BENCH_DIR) await rm(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+async function keyIn(file: string): Promise<Buffer> {
+  await writeFile(file, randomBytes(32), { flag: 'wx', mode: 0o600 }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+  return readFile(file);
 }
 
 /** Starts Latchkey as `npm start` does, on a port of its own. Gives it once /readyz says yes, with how long that took. */

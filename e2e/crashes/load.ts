@@ -6,6 +6,8 @@ import { FIRST_ADMIN } from '../support/people';
 import type { Ledger } from './ledger';
 
 const WORKERS = 6;
+/** What an action says when it does not know whether it was done. */
+const UNCERTAIN = new Set<string>(['unavailable', 'unexpected', 'no_answer']);
 
 type IssuedToken = { id: string; secret: string };
 
@@ -41,7 +43,7 @@ async function liveOnce(person: Console, agent: Agent, ledger: Ledger): Promise<
     const result = await person.act<T>(action, '/tokens', input);
     if (!result.ok) {
       // The database was away: refused, and so nothing may have happened. But a commit whose answer was lost may have.
-      if (result.error.code === 'unavailable' || result.error.code === 'unexpected') throw new Error(result.error.code);
+      if (UNCERTAIN.has(result.error.code)) throw new Error(result.error.code);
       ledger.broken.push(`${action} of ${name}: ${result.error.code}`);
       throw new Error(result.error.code);
     }
