@@ -11,9 +11,7 @@ import { momentOf } from '@/lib/id';
 /** Under this name the ledger knows how far unusual behaviour has been looked for. */
 export const CONSUMER = 'alerts';
 
-// A leaf holds up to 512 accesses, or 2,000 refusals, each of which may be about something else: a batch is as many leaves as hold so many
-// events, and one at least.
-const LEAVES = 100;
+// Each event may be about something else: a batch is one transaction of less than a second also then.
 const EVENTS = 10_000;
 
 /**
@@ -21,7 +19,7 @@ const EVENTS = 10_000;
  * stored, to be raised by raiseAlerts(). True when there was something to look at: there may be more.
  */
 export async function detectAlerts(client: ClientBase): Promise<boolean> {
-  const taken = await consume(client, CONSUMER, await sizeOfBatch(client), async (leaves) => {
+  const taken = await consume(client, CONSUMER, EVENTS, async (leaves) => {
     const accesses = await readAccesses(client, leaves);
     if (accesses.length === 0) return;
     const { rows } = await client.query<StoredRule>('SELECT rule, enabled, suspends, thresholds FROM alert_rule');
@@ -47,20 +45,6 @@ export async function detectAlerts(client: ClientBase): Promise<boolean> {
     await pruneTallies(client, momentOf(accesses[0]?.firstId ?? ''), rules);
   });
   return taken > 0;
-}
-
-/** How many leaves the next batch has. */
-async function sizeOfBatch(client: ClientBase): Promise<number> {
-  const { rows } = await client.query<{ leaves: number }>(
-    `SELECT count(*)::int AS leaves FROM (
-       SELECT sum(events) OVER (ORDER BY number) AS sum FROM (
-         SELECT number, events FROM audit_leaf
-         WHERE number >= coalesce((SELECT position FROM audit_consumer WHERE name = $1), 0) ORDER BY number LIMIT ${LEAVES}
-       ) next
-     ) next WHERE sum <= ${EVENTS}`,
-    [CONSUMER],
-  );
-  return Math.max(1, rows[0]?.leaves ?? 1);
 }
 
 /** Those of which no alert was acknowledged a short while ago. */

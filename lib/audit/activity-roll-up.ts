@@ -6,8 +6,8 @@ import { eventsOf } from '@/lib/audit/ledger/leaves';
 /** Under this name the ledger knows how far the activity has been added up. */
 export const CONSUMER = 'activity';
 
-// A group of accesses holds up to 512 events, and 15,000 events a second are some hundred groups.
-const LEAVES = 200;
+// A second of the gate's full rate.
+const EVENTS = 20_000;
 const ROWS = 10_000;
 
 /**
@@ -15,7 +15,7 @@ const ROWS = 10_000;
  * something: there may be more.
  */
 export async function rollUpActivity(client: ClientBase): Promise<boolean> {
-  const taken = await consume(client, CONSUMER, LEAVES, async (leaves) => {
+  const taken = await consume(client, CONSUMER, EVENTS, async (leaves) => {
     const { from, values } = eventsOf(leaves);
     await client.query(addUp(from), values);
   });

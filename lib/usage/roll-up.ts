@@ -13,8 +13,8 @@ export const ADDRESSES_A_DAY = 50;
 export const HOURS_KEPT = 190;
 export const DAYS_KEPT = 400;
 
-// A group of accesses holds up to 512 events, and 15,000 events a second are some hundred groups.
-const LEAVES = 200;
+// A second of the gate's full rate.
+const EVENTS = 20_000;
 const ROWS = 10_000;
 
 /**
@@ -22,7 +22,7 @@ const ROWS = 10_000;
  * True when there was something: there may be more.
  */
 export async function rollUpUsage(client: ClientBase): Promise<boolean> {
-  const taken = await consume(client, CONSUMER, LEAVES, async (leaves) => {
+  const taken = await consume(client, CONSUMER, EVENTS, async (leaves) => {
     const { from, values } = eventsOf(leaves);
     await client.query(addUp(from), values);
   });

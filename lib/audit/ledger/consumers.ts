@@ -1,17 +1,20 @@
 import type { ClientBase } from 'pg';
 import { type LeafHead, readHeads } from '@/lib/audit/ledger/leaves';
 
+// At the gate's full rate a second is some hundred leaves: fewer at a time would write the same rows several times a second.
+const LEAVES = 1000;
+
 /**
- * Hands `name` its next leaves (at most `limit`, in order, without gaps) in a transaction on `client`. What `work` writes on that client
- * and the new position commit together, so that each leaf counts exactly once, whoever dies when; two at a time take turns. The events
- * are read with eventsOf() or readLeaves(). Gives how many leaves there were: 0 when there is nothing new.
+ * Hands `name` its next leaves (in order, without gaps; as many as hold `events` events, but one at least) in a transaction on `client`. What
+ * `work` writes on that client and the new position commit together, so that each leaf counts exactly once, whoever dies when; two at a
+ * time take turns. The events are read with eventsOf() or readLeaves(). Gives how many leaves there were: 0 when there is nothing new.
  *
  * For what cannot be rolled back (sending something somewhere), see positionOf() and advance().
  */
 export async function consume(
   client: ClientBase,
   name: string,
-  limit: number,
+  events: number,
   work: (leaves: readonly LeafHead[]) => Promise<void>,
 ): Promise<number> {
   await client.query('BEGIN');
@@ -19,7 +22,7 @@ export async function consume(
     await client.query('INSERT INTO audit_consumer (name, position) VALUES ($1, 0) ON CONFLICT DO NOTHING', [name]);
     const { rows } = await client.query<{ position: string }>('SELECT position FROM audit_consumer WHERE name = $1 FOR UPDATE', [name]);
     const position = BigInt(rows[0]?.position ?? 0);
-    const leaves = await readHeads(client, position, limit);
+    const leaves = upTo(events, await readHeads(client, position, LEAVES));
     if (leaves.length > 0) {
       await work(leaves);
       await client.query('UPDATE audit_consumer SET position = $2 WHERE name = $1', [name, (leaves.at(-1) as LeafHead).number + 1n]);
@@ -30,6 +33,16 @@ export async function consume(
     await client.query('ROLLBACK').catch(() => {}); // the connection is gone, and the transaction with it
     throw error;
   }
+}
+
+/** The first of these leaves that hold no more than so many events together; of none the first does, that one. */
+function upTo(most: number, leaves: LeafHead[]): LeafHead[] {
+  let events = 0;
+  const end = leaves.findIndex((leaf) => {
+    events += leaf.events;
+    return events > most;
+  });
+  return end === -1 ? leaves : leaves.slice(0, Math.max(1, end));
 }
 
 /** The number of the leaf that comes next for `name`; for a new one that of the next leaf to be sealed, or 0 with `fromStart`. */
