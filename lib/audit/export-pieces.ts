@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { formats } from '@/lib/audit/export-format';
 import { proofLines } from '@/lib/audit/export-proofs';
 import { type ResolvedFilters, stretchEndSql, stretchSql } from '@/lib/audit/keyset';
-import { readEvents } from '@/lib/audit/queries';
+import { type Database, readEvents } from '@/lib/audit/queries';
 import type { ExportFormat } from '@/lib/audit/schema';
-import { db } from '@/lib/db';
+import { pool } from '@/lib/db';
 import type { Prisma } from '@/lib/generated/prisma/client';
 
 // Events read and sent at a time: few enough that the gate, in the same process, does not wait long for its turn.
@@ -30,15 +30,21 @@ export type Lines = {
  * The file of all events that fit, but for the event `own`, newest first. Each piece is a query of its own: between two of them
  * nothing is held in the database, however long somebody takes to read. A piece may be empty.
  */
-export async function* exportPieces(filters: ResolvedFilters, own: string, format: ExportFormat): AsyncGenerator<Piece, void> {
-  const lines = format === 'proofs' ? proofLines(filters) : plainLines(format);
+export async function* exportPieces(
+  filters: ResolvedFilters,
+  own: string,
+  format: ExportFormat,
+  database: Database = pool(),
+): AsyncGenerator<Piece, void> {
+  const lines = format === 'proofs' ? proofLines(filters, database) : plainLines(format, database);
   const sum = createHash('sha256');
   let events = 0;
   let cursor: string | undefined;
-  const pruned = await db().auditPrune.count();
+  const pruned = await countPrunes(database);
   let begin = await lines.begin();
   do {
-    const stretch = await readStretch({ ...filters, cursor: cursor ? { id: cursor, newer: false } : undefined }, lines, own);
+    const rest = { ...filters, cursor: cursor ? { id: cursor, newer: false } : undefined };
+    const stretch = await readStretch(rest, lines, own, database);
     events += stretch.count;
     cursor = stretch.end;
     let bytes = Buffer.from(begin + stretch.text);
@@ -46,7 +52,7 @@ export async function* exportPieces(filters: ResolvedFilters, own: string, forma
     sum.update(bytes);
     if (!cursor) {
       // What was taken out between two pieces is in neither: a file without it must not say that it is whole.
-      if ((await db().auditPrune.count()) !== pruned) throw new Error('the log was pruned during an export');
+      if ((await countPrunes(database)) !== pruned) throw new Error('the log was pruned during an export');
       const trailer = Buffer.from(lines.end(events, sum.copy().digest('hex')));
       sum.update(trailer);
       bytes = Buffer.concat([bytes, trailer]);
@@ -55,12 +61,12 @@ export async function* exportPieces(filters: ResolvedFilters, own: string, forma
   } while (cursor);
 }
 
-function plainLines(format: Exclude<ExportFormat, 'proofs'>): Lines {
+function plainLines(format: Exclude<ExportFormat, 'proofs'>, database: Database): Lines {
   const { head, row, tail } = formats[format];
   return {
     begin: async () => head,
     async read(events, own) {
-      const all = await readEvents(events);
+      const all = await readEvents(events, database);
       const rows = all.filter(({ id }) => id !== own);
       return { text: rows.map(row).join(''), count: rows.length, read: all.length, last: all.at(-1)?.id };
     },
@@ -69,9 +75,18 @@ function plainLines(format: Exclude<ExportFormat, 'proofs'>): Lines {
 }
 
 /** The lines of the next events, and the id after which to go on; no id: there are no more. */
-async function readStretch(filters: ResolvedFilters, lines: Lines, own: string): Promise<{ text: string; count: number; end?: string }> {
+async function readStretch(
+  filters: ResolvedFilters,
+  lines: Lines,
+  own: string,
+  database: Database,
+): Promise<{ text: string; count: number; end?: string }> {
   const endSql = stretchEndSql(filters, WIDTH);
-  const [until] = endSql ? await db().$queryRaw<{ id: string }[]>(endSql) : [];
+  const [until] = endSql ? (await database.query<{ id: string }>(endSql.text, endSql.values)).rows : [];
   const { text, count, read, last } = await lines.read(stretchSql(filters, until?.id, WIDTH), own);
   return { text, count, end: until?.id ?? (read < WIDTH ? undefined : last) };
+}
+
+async function countPrunes(database: Database): Promise<number> {
+  return (await database.query<{ n: number }>('SELECT count(*)::int AS n FROM audit_prune')).rows[0]?.n ?? 0;
 }

@@ -6,7 +6,7 @@ import { eventsOf } from '@/lib/audit/ledger/leaves';
 import { formatKey, readNote, signerOf } from '@/lib/audit/ledger/note';
 import { Paths } from '@/lib/audit/ledger/paths';
 import { type EventLine, endLine, type LeafLine } from '@/lib/audit/ledger/proof-file';
-import { db, pool } from '@/lib/db';
+import type { Database } from '@/lib/audit/queries';
 import { Prisma } from '@/lib/generated/prisma/client';
 import { firstId } from '@/lib/id';
 import { inertJson } from '@/lib/inert';
@@ -20,7 +20,7 @@ type Row = { id: string; leaf: string; text: string };
 type Leaf = { number: bigint; leafId: string; lastId: string; digests: string[] };
 
 /** Events with what shows, without the log, that they are in it: the lines of ledger/proof-file.ts, under one checkpoint. */
-export function proofLines(filters: ResolvedFilters): Lines {
+export function proofLines(filters: ResolvedFilters, database: Database): Lines {
   const signer = signerOf(runtime().keys);
   let size = 0n;
   let paths: Paths;
@@ -29,7 +29,7 @@ export function proofLines(filters: ResolvedFilters): Lines {
 
   /** The leaves of these events that the checkpoint covers, by their ids. */
   async function leavesOf(rows: Row[]): Promise<Map<string, Leaf>> {
-    const { rows: heads } = await pool().query<{ number: string; leafId: string; lastId: string }>(
+    const { rows: heads } = await database.query<{ number: string; leafId: string; lastId: string }>(
       'SELECT number, leaf_id AS "leafId", last_id AS "lastId" FROM audit_leaf WHERE leaf_id = ANY($1::uuid[]) AND number < $2',
       [[...new Set(rows.map(({ leaf }) => leaf))], size],
     );
@@ -43,7 +43,7 @@ export function proofLines(filters: ResolvedFilters): Lines {
     });
     if (several.length > 0) {
       const { from, values } = eventsOf(several);
-      const { rows: found } = await pool().query<{ leaf: string; digests: string[] }>(
+      const { rows: found } = await database.query<{ leaf: string; digests: string[] }>(
         `SELECT leaf, array_agg(encode(sha256(convert_to(text, 'UTF8')), 'base64') ORDER BY id) AS digests
          FROM (SELECT coalesce(e.leaf_id, e.id) AS leaf, e.id, ${canonicalSql('e')} AS text ${from}) e GROUP BY leaf`,
         values,
@@ -55,17 +55,17 @@ export function proofLines(filters: ResolvedFilters): Lines {
 
   return {
     async begin() {
-      const checkpoint = await checkpointOver(filters.until);
+      const checkpoint = await checkpointOver(filters.until, database);
       const stated = checkpoint === null ? null : readNote(checkpoint);
       size = stated?.size ?? 0n;
-      paths = new Paths(pool(), size);
+      paths = new Paths(database, size);
       const { from, until, ...rest } = filters;
       const head = { latchkey: 'audit-proofs/1', filters: { from, until, ...rest }, checkpoint, key: formatKey(signer.verifier) };
       return `${inertJson(head)}\n`;
     },
 
     async read(events, own) {
-      const all = await readTexts(events);
+      const all = await readTexts(events, database);
       const rows = all.filter(({ id }) => id !== own);
       const leaves = await leavesOf(rows);
       const proofs = await paths.of([...leaves.values()].map(({ number }) => number));
@@ -89,18 +89,19 @@ export function proofLines(filters: ResolvedFilters): Lines {
 }
 
 /** The newest checkpoint, once everything before `until` is sealed, or the patience is over. */
-async function checkpointOver(until: Date | undefined): Promise<string | null> {
+async function checkpointOver(until: Date | undefined, database: Database): Promise<string | null> {
   const before = firstId(until ?? new Date());
   for (let waited = 0; waited < PATIENCE; waited += LOOK) {
-    if ((await db().auditPending.findFirst({ where: { leafId: { lt: before } }, select: { leafId: true } })) === null) break;
+    if ((await database.query('SELECT FROM audit_pending WHERE leaf_id < $1 LIMIT 1', [before])).rowCount === 0) break;
     await sleep(LOOK);
   }
-  return (await db().auditCheckpoint.findFirst({ orderBy: { number: 'desc' }, select: { note: true } }))?.note ?? null;
+  const { rows } = await database.query<{ note: string }>('SELECT note FROM audit_checkpoint ORDER BY number DESC LIMIT 1');
+  return rows[0]?.note ?? null;
 }
 
-async function readTexts(events: Prisma.Sql): Promise<Row[]> {
+async function readTexts(events: Prisma.Sql, database: Database): Promise<Row[]> {
   const { text, values } = Prisma.sql`
     SELECT e.id, coalesce(e.leaf_id, e.id) AS leaf, ${Prisma.raw(canonicalSql('e'))} AS text
     FROM (SELECT *, row_number() OVER () AS place FROM (${events}) e) e ORDER BY e.place`;
-  return (await pool().query<Row>(text, values)).rows;
+  return (await database.query<Row>(text, values)).rows;
 }

@@ -6,7 +6,7 @@ const LONGEST = 60 * 60_000;
 const ASK_AGAIN = 1000;
 
 /** Why a file did not come to its end. */
-export type Broken = 'cancelled' | 'failed' | 'revoked' | 'too_slow';
+export type Broken = 'cancelled' | 'failed' | 'revoked' | 'too_slow' | 'too_large';
 
 /** How an export ended: with how many events handed over, and whole (`sha256`) or not. */
 export type End = { events: number; sha256?: string; broken?: Broken; cause?: unknown };

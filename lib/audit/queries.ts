@@ -1,3 +1,4 @@
+import type { ClientBase } from 'pg';
 import { type AuditFilters, cursorText } from '@/lib/audit/filters';
 import { EVENTS_PER_PAGE, keysetSql, type ResolvedFilters } from '@/lib/audit/keyset';
 import { matchTokens, matchUsers } from '@/lib/audit/names';
@@ -104,8 +105,11 @@ type RawRow = {
   generation: number | null;
 };
 
+/** What reads many events: the pool, or a connection of its own. */
+export type Database = Pick<ClientBase, 'query'>;
+
 /** Runs `events` (SQL for rows of audit_event) and adds the names, in the same order. Whoever calls has made sure who may see them. */
-export async function readEvents(events: Prisma.Sql): Promise<AuditRow[]> {
+export async function readEvents(events: Prisma.Sql, database: Database = pool()): Promise<AuditRow[]> {
   // By the driver itself: through Prisma, an export would keep the process three times as busy.
   const { text, values } = Prisma.sql`
     SELECT e.id, e.at, e.event, e.actor_type::text, e.actor_id, a.name AS actor_name, a.email AS actor_email,
@@ -118,7 +122,7 @@ export async function readEvents(events: Prisma.Sql): Promise<AuditRow[]> {
     LEFT JOIN "user" s ON s.id = e.subject_id
     LEFT JOIN token t ON t.id = e.token_id
     ORDER BY e.place`;
-  const { rows } = await pool().query<RawRow>(text, values);
+  const { rows } = await database.query<RawRow>(text, values);
   return rows.map(toRow);
 }
 

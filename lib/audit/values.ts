@@ -41,6 +41,7 @@ export const eventNames = [
   'audit.exported',
   'audit.export_finished',
   'audit.export_aborted',
+  'audit.export_downloaded',
   'audit.verified',
   'audit.view_saved',
   'audit.view_renamed',
@@ -86,7 +87,7 @@ export const refusalReasons = [
 export const auditReasons = {
   token: refusalReasons,
   user: ['wrong_password', 'unknown', 'disabled', 'throttled'],
-  audit: ['cancelled', 'revoked', 'too_slow', 'failed', 'changed'],
+  audit: ['cancelled', 'revoked', 'too_slow', 'too_large', 'failed', 'changed'],
 } as const;
 
 export const outcomes = ['ok', 'refused'] as const;

@@ -3,6 +3,8 @@ import { detectAlerts } from '@/lib/alerts/detect';
 import { pruneMemories } from '@/lib/alerts/memories';
 import { raiseAlerts } from '@/lib/alerts/raise';
 import { pruneActivity, rollUpActivity } from '@/lib/audit/activity-roll-up';
+import { makeNextExport } from '@/lib/audit/exports/make';
+import { pruneExports } from '@/lib/audit/exports/prune';
 import { signerOf } from '@/lib/audit/ledger/note';
 import { makeMonths, pruneLog } from '@/lib/audit/ledger/retention';
 import { Sealer } from '@/lib/audit/ledger/seal';
@@ -22,6 +24,8 @@ export function startBackground({ env, databaseUrl, ledgerUrl, keys, log }: Runt
     { name: 'sealer', url: ledgerUrl, pause: 1000, work: (client) => sealer.seal(client) },
     ...checkpointJobs(env, signer.verifier, log),
     verificationJob(databaseUrl, signer.verifier, log),
+    { name: 'exports', pause: 1000, work: (client, signal) => makeNextExport(client, signal, log) },
+    { name: 'exports pruning', pause: 60_000, work: pruneExports },
     { name: 'activity', pause: 1000, work: rollUpActivity },
     { name: 'activity pruning', pause: 3_600_000, work: pruneActivity },
     { name: 'months of the log', url: ledgerUrl, pause: 3_600_000, work: (client) => makeMonths(client, log) },

@@ -23,6 +23,8 @@ export const TABLES = [
   'audit_activity',
   'audit_view',
   'audit_verification',
+  'audit_export',
+  'audit_export_chunk',
   'usage_hour',
   'usage_day',
   'usage_address',

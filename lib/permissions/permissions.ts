@@ -35,7 +35,7 @@ export type Permission =
  * Whether `actor` may. Token permissions ask about the tokens of `ownerId`; the others about the organisation.
  * Everybody does everything with their own tokens; auditors see all; administrators do all.
  */
-export function can(actor: Actor, permission: Permission, ownerId?: string): boolean {
+export function can(actor: Pick<Actor, 'userId' | 'role'>, permission: Permission, ownerId?: string): boolean {
   if (ownerId === actor.userId && (permission === 'token.read' || permission === 'token.write')) return true;
   if (actor.role === 'admin') return true;
   if (actor.role === 'auditor')
