@@ -1,9 +1,12 @@
 import { cookies } from 'next/headers';
 import type { ReactNode } from 'react';
 import { openAlertsAction, setThemeAction } from '@/app/(console)/actions';
+import { listExportsAction } from '@/app/(console)/audit/exports/actions';
+import { ExportWatch } from '@/components/exports/export-watch';
 import { Shell } from '@/components/shell/shell';
 import { SIDEBAR_COOKIE } from '@/components/shell/sidebar-cookie';
 import { countOpenAlerts } from '@/lib/alerts/queries';
+import { exportsUnderWay } from '@/lib/audit/exports/queries';
 import { currentActor } from '@/lib/auth/actor';
 
 export default async function ConsoleLayout({ children }: { children: ReactNode }) {
@@ -12,15 +15,17 @@ export default async function ConsoleLayout({ children }: { children: ReactNode 
   if (!actor) return children;
   const folded = (await cookies()).get(SIDEBAR_COOKIE)?.value === 'folded';
   const { name, email, role, theme } = actor;
+  const [openAlerts, exports] = await Promise.all([countOpenAlerts(actor), exportsUnderWay(actor)]);
   return (
     <Shell
       viewer={{ name, email, role, theme }}
       folded={folded}
-      openAlerts={await countOpenAlerts(actor)}
+      openAlerts={openAlerts}
       readOpenAlerts={openAlertsAction}
       setTheme={setThemeAction}
     >
       {children}
+      <ExportWatch ids={exports} read={listExportsAction} />
     </Shell>
   );
 }

@@ -61,8 +61,8 @@ type Props = {
   viewerId: string;
   actions: AuditActions;
   mayExport: boolean;
-  /** Whether the log is what was signed, for those who may know. */
-  integrity: ReactNode;
+  /** For those who may know, in a line: whether the log is what was signed, and what has become of exports. */
+  state: ReactNode;
   /** Why an export did not begin. */
   refused?: ErrorCode;
 };
@@ -84,7 +84,7 @@ export function AuditPanel({
   viewerId,
   actions,
   mayExport,
-  integrity,
+  state,
   refused,
 }: Props) {
   const t = useTranslations('audit');
@@ -118,11 +118,11 @@ export function AuditPanel({
         actions={
           <>
             {mayLive && <LiveSwitch on={isLive} state={live.state} onSwitch={setIsLive} />}
-            {mayExport && <ExportButton page={page} query={query} defaults={defaults} wall={wall} meanings={meanings} />}
+            {mayExport && <ExportButton page={page} query={query} defaults={defaults} wall={wall} meanings={meanings} actions={actions} />}
           </>
         }
       />
-      {integrity}
+      {state}
       {refused && (
         <Notice tone="danger" role="alert" className="mb-3">
           {t('export.refused')} {errorText({ code: refused })}

@@ -1,7 +1,9 @@
 'use client';
 
+import Link from 'next/link';
 import { useTimeZone, useTranslations } from 'next-intl';
-import { useState } from 'react';
+import { useEffect, useState, useTransition } from 'react';
+import type { AuditActions } from '@/components/audit/types';
 import { useFilterWords } from '@/components/audit/use-filter-words';
 import { Button } from '@/components/ui/button';
 import { Select } from '@/components/ui/controls';
@@ -9,6 +11,9 @@ import { Dialog, DialogFooter } from '@/components/ui/dialog';
 import { Field } from '@/components/ui/field';
 import { Notice } from '@/components/ui/notice';
 import { notify } from '@/components/ui/toast';
+import { useErrorText } from '@/components/ui/use-error-text';
+import type { ActionError, ActionResult } from '@/lib/action';
+import type { ExportSize } from '@/lib/audit/exports/schema';
 import type { AuditFilterName, AuditPage, AuditQuery, ExportFormat } from '@/lib/audit/schema';
 import { auditFilterNames, exportFormats } from '@/lib/audit/values';
 import { hrefOf } from '@/lib/url';
@@ -24,15 +29,24 @@ type Props = {
   wall: { from: string; to: string };
   /** The names that ids in the filters stand for. */
   meanings: { actor?: string; token?: string };
+  actions: Pick<AuditActions, 'exportSize' | 'beginExport'>;
   onClose: () => void;
   finalFocus: () => HTMLElement | null;
 };
 
-/** What would be exported, as what; then the browser fetches it as it does any file, and keeps it while it comes. */
-export function ExportDialog({ page, query, defaults, wall, meanings, ...dialog }: Props) {
+/**
+ * What would be exported, as what; then the browser fetches it as it does any file, and keeps it while it comes. What is large is better made in
+ * the background, to be fetched from the page of exports.
+ */
+export function ExportDialog({ page, query, defaults, wall, meanings, actions, ...dialog }: Props) {
   const t = useTranslations('audit.export');
   const c = useTranslations('common');
+  const errorText = useErrorText();
   const [format, setFormat] = useState<ExportFormat>('csv');
+  const size = useSize(page, query, actions.exportSize);
+  const [error, setError] = useState<ActionError | null>(null);
+  const [pending, start] = useTransition();
+  const isLarge = size === 'unknown' || ('more' in size && size.more);
   if (Object.keys(page.problems).length > 0) return <NotNow {...dialog} />;
   const action = hrefOf(ENDPOINT, { ...query, cursor: '', id: '', format }, { ...defaults, format: '' });
 
@@ -42,8 +56,27 @@ export function ExportDialog({ page, query, defaults, wall, meanings, ...dialog 
     setTimeout(dialog.onClose);
   }
 
+  function beginInBackground() {
+    start(async () => {
+      const result = await actions.beginExport({ query, format }).catch(() => null);
+      if (!result?.ok) return setError(result?.error ?? { code: 'no_answer' });
+      notify(t('begunInBackground'), 'info');
+      dialog.onClose();
+    });
+  }
+
+  const inBackground = (
+    <Button look={isLarge ? 'primary' : 'secondary'} pending={pending} onClick={beginInBackground}>
+      {t('background')}
+    </Button>
+  );
+  const now = (
+    <Button type="submit" look={isLarge ? 'secondary' : 'primary'} disabled={pending}>
+      {t('confirm')}
+    </Button>
+  );
   return (
-    <Dialog title={t('title')} description={<HowMany page={page} query={query} />} {...dialog}>
+    <Dialog title={t('title')} description={<HowMany size={size} />} pending={pending} {...dialog}>
       <form method="post" action={action} onSubmit={begin}>
         <div className="grid gap-4">
           <SetFilters query={query} shown={{ ...query, ...meanings, ...spaced(wall) }} />
@@ -59,24 +92,54 @@ export function ExportDialog({ page, query, defaults, wall, meanings, ...dialog 
             )}
           </Field>
           <p className="text-muted text-sm">{t('note')}</p>
+          <p className="text-muted text-sm">
+            {t.rich('backgroundNote', {
+              link: (words) => (
+                <Link href="/audit/exports" className="-my-1 inline-block py-1 underline underline-offset-2">
+                  {words}
+                </Link>
+              ),
+            })}
+          </p>
+          {error && (
+            <Notice tone="danger" role="alert">
+              {errorText(error)}
+            </Notice>
+          )}
         </div>
         <DialogFooter>
-          <Button onClick={dialog.onClose}>{c('cancel')}</Button>
-          <Button type="submit" look="primary">
-            {t('confirm')}
+          <Button onClick={dialog.onClose} disabled={pending}>
+            {c('cancel')}
           </Button>
+          {isLarge ? now : inBackground}
+          {isLarge ? inBackground : now}
         </DialogFooter>
       </form>
     </Dialog>
   );
 }
 
-/** As exactly as the page knows: all, when they are all on it. */
-function HowMany({ page, query }: Pick<Props, 'page' | 'query'>) {
+/** Until they are counted, what the page knows: more than it shows. */
+type Size = { count: number; more: boolean } | { counting: number } | 'unknown';
+
+/** How many would be exported: all on the page, when it has them all; or else they are counted. */
+function useSize({ rows, olderCursor }: AuditPage, query: AuditQuery, read: AuditActions['exportSize']): Size {
+  const isAll = query.cursor === '' && olderCursor === null;
+  const [counted, setCounted] = useState<ActionResult<ExportSize> | null>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when the dialog opens
+  useEffect(() => {
+    if (!isAll) read({ query }).then(setCounted, () => {});
+  }, []);
+  if (isAll) return { count: rows.length, more: false };
+  if (!counted?.ok) return { counting: rows.length };
+  return counted.data ?? 'unknown';
+}
+
+function HowMany({ size }: { size: Size }) {
   const t = useTranslations('audit.export');
-  const count = page.rows.length;
-  const isAll = query.cursor === '' && page.olderCursor === null;
-  return isAll ? t('all', { count }) : t('moreThan', { count });
+  if (size === 'unknown') return t('uncounted');
+  if ('counting' in size) return t('moreThan', { count: size.counting });
+  return size.more ? t('large', { count: size.count }) : t('all', { count: size.count });
 }
 
 /** The filters that apply, in words; the zone of their dates is named. */

@@ -1,5 +1,6 @@
 import type { ActionResult } from '@/lib/action';
-import type { AuditQuery, AuditSuggestion, EventContext, NewerEvents } from '@/lib/audit/schema';
+import type { ExportSize } from '@/lib/audit/exports/schema';
+import type { AuditQuery, AuditSuggestion, EventContext, ExportFormat, NewerEvents } from '@/lib/audit/schema';
 
 /** What the page of the log reads besides itself. */
 export type AuditActions = {
@@ -9,4 +10,6 @@ export type AuditActions = {
   saveView: (input: { name: string; shared: boolean; query: string }) => Promise<ActionResult<{ id: string }>>;
   renameView: (input: { id: string; name: string }) => Promise<ActionResult<void>>;
   deleteView: (input: { id: string }) => Promise<ActionResult<void>>;
+  exportSize: (input: { query: AuditQuery }) => Promise<ActionResult<ExportSize>>;
+  beginExport: (input: { query: AuditQuery; format: ExportFormat }) => Promise<ActionResult<{ id: string }>>;
 };

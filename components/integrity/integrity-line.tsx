@@ -18,7 +18,7 @@ export function IntegrityLine({ last }: { last: VerificationRow | null }) {
   );
   if (last?.state === 'changed') {
     return (
-      <Notice tone="danger" role="alert" className="mb-4">
+      <Notice tone="danger" role="alert" className="mb-4 w-full">
         {t('changed')} {t('found', { count: last.found })} {link}
       </Notice>
     );

@@ -33,7 +33,18 @@ test('while the database hangs every page says so with 503 within 2 s, and works
   await dialog.getByLabel('Name').fill('Kept');
 
   const thaw = await freezeDatabase(dataDir);
-  const paths = ['/', '/tokens', '/audit', '/alerts', '/users', '/profile', '/login', '/nothing', '/tokens?q=%22%3E%3Cscript%3E'];
+  const paths = [
+    '/',
+    '/tokens',
+    '/audit',
+    '/audit/exports',
+    '/alerts',
+    '/users',
+    '/profile',
+    '/login',
+    '/nothing',
+    '/tokens?q=%22%3E%3Cscript%3E',
+  ];
   for (const [answer, took] of await Promise.all(paths.map((path) => timed(person.request(path))))) {
     expect([answer.status, answer.headers['retry-after'], answer.headers['content-type']]).toEqual([503, '2', 'text/html; charset=utf-8']);
     expect(answer.body).toContain(TITLE);

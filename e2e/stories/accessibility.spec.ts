@@ -5,6 +5,7 @@ import { newId } from '@/lib/id';
 import { writeAccesses } from '@/lib/testing/usage';
 import { createToken, regenerateToken } from '@/lib/tokens/commands';
 import { finishGrace } from '@/lib/tokens/grace';
+import { holdExports } from '../support/exports';
 import { verify } from '../support/http';
 import { actorOf, addPerson, type Person } from '../support/people';
 import { scan } from '../support/scan';
@@ -46,6 +47,42 @@ async function scanIntegrity(page: Page): Promise<void> {
     await scan(page, 'the log while it is not what was signed');
   } finally {
     await db().auditVerification.delete({ where: { id } });
+  }
+}
+
+/** Exports in every state, and none. */
+async function scanExports(page: Page, { id: ownerId }: Person): Promise<void> {
+  await page.goto('/audit/exports');
+  await expect(page.getByText('No exports')).toBeVisible();
+  await scan(page, 'no exports');
+  const release = await holdExports();
+  const askedAt = new Date();
+  const expiresAt = new Date(Date.now() + 3_600_000);
+  const row = { ownerId, origin: {}, format: 'proofs', query: 'event=token.refused&actor=Ada&range=7d', filters: {}, askedAt };
+  const fileName = 'latchkey-audit-20261101T000000Z-20261121T120000Z.proofs.ndjson';
+  await db().auditExport.createMany({
+    data: [
+      { state: 'queued' as const },
+      { state: 'running' as const, done: 1200, total: 3000 },
+      { state: 'running' as const, done: 1200 },
+      { state: 'done' as const, done: 3000, size: 12_345_678, expiresAt },
+      { state: 'failed' as const, reason: 'too_large', expiresAt },
+      { state: 'cancelled' as const, expiresAt },
+    ].map((state) => ({ ...row, fileName, id: randomUUID(), eventId: randomUUID(), ...state })),
+  });
+  try {
+    await page.reload();
+    await expect(page.getByRole('progressbar')).toHaveAttribute('aria-valuetext', '1,200 of 3,000 events');
+    await scan(page, 'exports');
+    await page
+      .getByRole('button', { name: /^Delete latchkey/ })
+      .first()
+      .click();
+    await expect(page.getByRole('alertdialog')).toBeVisible();
+    await scan(page, 'deleting an export');
+  } finally {
+    await db().auditExport.deleteMany({ where: { ownerId } });
+    await release();
   }
 }
 
@@ -188,6 +225,7 @@ for (const width of widths) {
     await page.goto('/audit?ip=nonsense&from=2026-02-30&zone=nowhere&refused=exports_running');
     await scan(page, 'filters that cannot be applied');
     await scanIntegrity(page);
+    await scanExports(page, person);
     await page.goto('/profile');
     await expect(page.getByRole('heading', { name: 'Sessions' })).toBeVisible();
     await scan(page, 'the profile');

@@ -8,6 +8,7 @@ import { checkProofFile } from '@/lib/audit/ledger/proof-file';
 import { db } from '@/lib/db';
 import { createToken } from '@/lib/tokens/commands';
 import { Console } from '../support/console';
+import { holdExports } from '../support/exports';
 import { actorOf, addPerson } from '../support/people';
 import { expect, test } from '../support/test';
 
@@ -132,6 +133,122 @@ test('to members an export is what does not exist; to other sites it is closed, 
     'content-disposition': expect.stringMatching(/^attachment; filename="latchkey-audit-begin-\d{8}T\d{6}Z\.csv"$/),
     'cache-control': 'private, no-store',
     'x-content-type-options': 'nosniff',
+  });
+});
+
+test('an auditor has an export made in the background, goes on working, is told when it is ready, and fetches it from its own page', async ({
+  signedIn,
+  shared,
+}) => {
+  const other = await addPerson('member');
+  for (const name of ['First', 'Second']) await createToken(actorOf(other), { name, description: '', expiration: { kind: 'never' } });
+  const { page, person } = await signedIn('auditor');
+  const row = page.getByRole('table', { name: 'Exports' }).getByRole('row').nth(1);
+
+  async function begin() {
+    await page.goto(`/audit?actor=${other.id}&event=token.created`);
+    await page.getByRole('button', { name: 'Export' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Export audit log' });
+    await dialog.getByLabel('Format').selectOption('NDJSON');
+    await dialog.getByRole('button', { name: 'In the background' }).click();
+    await expect(dialog).toBeHidden();
+    await expect(page.getByRole('button', { name: 'Export' })).toBeFocused();
+    await expect(page.getByRole('status').filter({ hasText: 'The export is being made.' })).toBeVisible();
+  }
+
+  const release = await holdExports();
+  try {
+    await begin();
+    await expect(page.getByRole('main')).toContainText('1 export is being made');
+    await test.step('how far it is can be seen', async () => {
+      await page.getByRole('main').getByRole('link', { name: 'Exports' }).click();
+      await expect(page.getByRole('heading', { level: 1, name: 'Exports' })).toBeVisible();
+      await expect(row).toContainText('Waiting');
+      await db().auditExport.updateMany({ where: { ownerId: person.id }, data: { state: 'running', done: 1200, total: 3000 } });
+      const bar = page.getByRole('progressbar', { name: 'Being made' });
+      await expect(bar).toHaveAttribute('aria-valuetext', '1,200 of 3,000 events');
+      await expect(bar).toHaveAttribute('aria-valuenow', '40');
+      await db().auditExport.updateMany({ where: { ownerId: person.id }, data: { state: 'queued' } });
+    });
+    // Within the console, as people do: the page is not loaded anew.
+    await page.getByRole('navigation', { name: 'Console' }).getByRole('link', { name: 'Tokens' }).click();
+    await expect(page.getByRole('heading', { name: 'Tokens' })).toBeVisible();
+  } finally {
+    await release();
+  }
+  await expect(page.getByRole('status').filter({ hasText: /latchkey-audit-.*ndjson is ready to download/ })).toBeVisible({
+    timeout: 15_000,
+  });
+
+  await page.goto('/audit');
+  await expect(page.getByRole('main')).toContainText('1 export is ready');
+  await page.getByRole('main').getByRole('link', { name: 'Exports' }).click();
+  await expect(row).toContainText(/Ready\s*2 events · .* kB/);
+  await expect(row.getByRole('link')).toContainText('Event: Token generated');
+  const [file] = await Promise.all([page.waitForEvent('download'), row.getByRole('button', { name: /^Download latchkey/ }).click()]);
+  expect(file.suggestedFilename()).toMatch(/^latchkey-audit-begin-\d{8}T\d{6}Z\.ndjson$/);
+  const inBackground = await readFile(await file.path(), 'utf8');
+  await page.goto(`/audit?actor=${other.id}&event=token.created`);
+  expect(inBackground).toBe((await download(page, 'NDJSON')).text);
+  await page.goto(`/audit?actor=${person.id}&event=audit.export_downloaded`);
+  await page.getByRole('table', { name: 'Audit log' }).getByRole('button').click();
+  await expect(page.getByRole('dialog', { name: 'Export downloaded' })).toContainText(
+    createHash('sha256').update(inBackground).digest('hex'),
+  );
+
+  await test.step('another is cancelled, and both are deleted', async () => {
+    const again = await holdExports();
+    try {
+      await begin();
+      await page.goto('/audit/exports');
+      await row.getByRole('button', { name: /^Cancel latchkey/ }).click();
+      const question = page.getByRole('alertdialog', { name: 'Cancel export' });
+      await question.getByRole('button', { name: 'Keep going' }).click();
+      await expect(row).toContainText('Waiting');
+      await row.getByRole('button', { name: /^Cancel latchkey/ }).click();
+      await question.getByRole('button', { name: 'Cancel export' }).click();
+      await expect(row).toContainText('Cancelled');
+    } finally {
+      await again();
+    }
+    for (const left of [1, 0]) {
+      await row.getByRole('button', { name: /^Delete latchkey/ }).click();
+      await page.getByRole('alertdialog', { name: 'Delete export' }).getByRole('button', { name: 'Delete' }).click();
+      await expect(page.getByRole('button', { name: /^Delete latchkey/ })).toHaveCount(left);
+    }
+    await expect(page.getByText('No exports')).toBeVisible();
+  });
+
+  await test.step('its address gives the file to nobody else, and not by a link', async () => {
+    await begin();
+    await page.goto('/audit/exports');
+    await expect(row).toContainText('Ready', { timeout: 15_000 });
+    const { id } = await db().auditExport.findFirstOrThrow({ where: { ownerId: person.id, state: 'done', expiresAt: { gt: new Date() } } });
+    const path = `/api/audit/exports/${id}`;
+    const essence = ({ status, headers, body }: Awaited<ReturnType<Console['request']>>) => [status, headers['content-type'], body];
+    const owner = new Console(shared.url);
+    await owner.signIn(person);
+    const missing = essence(await owner.post('/api/audit/nothing', {}, ''));
+    expect(missing[0]).toBe(404);
+    const admin = new Console(shared.url);
+    await admin.signIn(await addPerson('admin'));
+    for (const nobody of [path, `/api/audit/exports/${other.id}`, '/api/audit/exports/nothing'])
+      expect(essence(await admin.post(nobody, {}, ''))).toEqual(missing);
+    expect((await new Console(shared.url).post(path, {}, '')).status).toBe(401);
+    expect((await owner.post(path, { origin: 'https://evil.example' }, '')).status).toBe(403);
+    const link = await owner.request(path);
+    expect([link.status, link.headers.location]).toEqual([303, '/audit/exports']);
+    const answer = await owner.post(path, {}, '');
+    expect(answer.body).toBe(inBackground);
+    expect(answer.headers).toMatchObject({
+      'content-length': String(Buffer.byteLength(inBackground)),
+      'content-disposition': expect.stringMatching(/^attachment; filename="latchkey-audit-begin-\d{8}T\d{6}Z\.ndjson"$/),
+      'cache-control': 'private, no-store',
+    });
+
+    await db().user.update({ where: { id: person.id }, data: { role: 'member' } });
+    expect(essence(await owner.post(path, {}, ''))).toEqual(missing);
+    expect((await page.goto('/audit/exports'))?.status()).toBe(404);
   });
 });
 

@@ -28,7 +28,18 @@ function expectSafe(answer: Answer, path: string) {
 test('every page carries the security headers, and each script the nonce of its answer', async ({ shared }) => {
   const person = await addPerson('admin');
   const visitor = new Console(shared.url);
-  const pages = ['/tokens', '/audit', '/audit/integrity', '/alerts', '/users', `/users/${person.id}`, '/profile', '/nowhere', '/users/0'];
+  const pages = [
+    '/tokens',
+    '/audit',
+    '/audit/integrity',
+    '/audit/exports',
+    '/alerts',
+    '/users',
+    `/users/${person.id}`,
+    '/profile',
+    '/nowhere',
+    '/users/0',
+  ];
   const open = ['/login', '/setup', '/set-password?code=x', '/tokens', '/nowhere', '/api/auth/csrf', '/api/auth/nothing'];
   for (const path of open) expectSafe(await send(shared.url, path), path);
   await visitor.signIn(person);

@@ -40,6 +40,7 @@ test('members see their own tokens, what concerns them in the log, and nobody el
       '/users/nobody',
       '/users',
       '/audit/integrity',
+      '/audit/exports',
       '/nothing-here',
     ];
     const seen: { status?: number; words: string | null }[] = [];
@@ -146,7 +147,15 @@ test('an open page of somebody who was disabled says so, and keeps what was type
 test('whoever is not signed in is led to the sign-in page, and back to where they were going', async ({ visit }) => {
   const person = await addPerson('auditor');
   const { page } = await visit();
-  for (const path of ['/tokens?q=x', '/audit?event=token.used', '/audit/integrity', '/users', `/users/${person.id}`, '/profile']) {
+  for (const path of [
+    '/tokens?q=x',
+    '/audit?event=token.used',
+    '/audit/integrity',
+    '/audit/exports',
+    '/users',
+    `/users/${person.id}`,
+    '/profile',
+  ]) {
     await page.goto(path);
     await expect(page).toHaveURL(`/login?callbackUrl=${encodeURIComponent(path)}`);
   }

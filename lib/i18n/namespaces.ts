@@ -13,6 +13,7 @@ export const namespaces = [
   'alerts',
   'audit',
   'integrity',
+  'exports',
   'users',
   'profile',
 ] as const;

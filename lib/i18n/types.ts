@@ -5,6 +5,7 @@ import type audit from '@/lib/i18n/messages/en/audit.json';
 import type auth from '@/lib/i18n/messages/en/auth.json';
 import type common from '@/lib/i18n/messages/en/common.json';
 import type errors from '@/lib/i18n/messages/en/errors.json';
+import type exports from '@/lib/i18n/messages/en/exports.json';
 import type fatal from '@/lib/i18n/messages/en/fatal.json';
 import type integrity from '@/lib/i18n/messages/en/integrity.json';
 import type overview from '@/lib/i18n/messages/en/overview.json';
@@ -30,6 +31,7 @@ type AllMessages = {
   alerts: typeof alerts;
   audit: typeof audit;
   integrity: typeof integrity;
+  exports: typeof exports;
   users: typeof users;
   profile: typeof profile;
 };

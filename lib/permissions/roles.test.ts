@@ -6,6 +6,9 @@ import { alertFilters } from '@/lib/alerts/schema';
 import { auditActivity } from '@/lib/audit/activity';
 import { getEventContext } from '@/lib/audit/context';
 import { exportAuditEvents } from '@/lib/audit/export';
+import { beginExport, cancelExport, deleteExport } from '@/lib/audit/exports/commands';
+import { downloadExport } from '@/lib/audit/exports/download';
+import { exportSize, exportsUnderWay, listExports } from '@/lib/audit/exports/queries';
 import { listNewerEvents } from '@/lib/audit/live';
 import { suggestNames } from '@/lib/audit/names';
 import { getAuditEvent } from '@/lib/audit/queries';
@@ -97,6 +100,16 @@ const viewing =
     await db().auditView.create({ data: { id, ownerId, name: id, nameKey: id, shared, query: '', createdAt: new Date() } });
   };
 
+/** An export of the token's owner, under the token's id. */
+const exporting =
+  (state: 'queued' | 'done') =>
+  async ({ ownerId, tokenId: id, eventId }: Subject) => {
+    const file = { format: 'csv', query: '', filters: {}, fileName: 'x.csv', sha256: 'x', chunks: 1, expiresAt: REPLACED_UNTIL };
+    await db().auditExport.create({ data: { id, ownerId, eventId, state, origin: {}, askedAt: new Date(), ...file } });
+  };
+/** Not even administrators see those of others; members have none. */
+const onlyTheirs = { other: all('not_found'), own: seen };
+
 /** Nobody's own: what holds for others' holds for all. */
 const organisation = (answers: Record<Role, Answer>, missing: Record<Role, Answer>) => ({
   prepare: streaming,
@@ -173,6 +186,24 @@ const operations: Operation[] = [
     other: seen,
     own: seen,
     missing: seen,
+  },
+  { name: 'exportSize', run: (actor) => exportSize(actor, auditQuery.parse({}), 'UTC'), other: seen, own: seen, missing: seen },
+  { name: 'listExports', run: (actor) => listExports(actor), other: seen, own: seen, missing: seen },
+  { name: 'exportsUnderWay', run: (actor) => exportsUnderWay(actor), other: all('yes'), missing: all('yes') },
+  {
+    name: 'beginExport',
+    run: (actor) => beginExport(actor, { query: auditQuery.parse({}), format: 'csv' }, 'UTC'),
+    other: seen,
+    own: seen,
+    missing: seen,
+  },
+  { name: 'cancelExport', run: (actor, { tokenId: id }) => cancelExport(actor, { id }), prepare: exporting('queued'), ...onlyTheirs },
+  { name: 'deleteExport', run: (actor, { tokenId: id }) => deleteExport(actor, { id }), prepare: exporting('done'), ...onlyTheirs },
+  {
+    name: 'downloadExport',
+    run: async (actor, { tokenId: id }) => (await downloadExport(actor, id, async () => true)).body.cancel(),
+    prepare: exporting('done'),
+    ...onlyTheirs,
   },
   { name: 'getIntegrity', run: (actor) => getIntegrity(actor), other: seen, own: seen, missing: seen },
   { name: 'getVerification', run: (actor) => getVerification(actor), other: seen, own: seen, missing: seen },
@@ -309,6 +340,7 @@ const snapshot = (subject: Subject) =>
     db().token.findUnique({ where: { id: subject.tokenId }, include: { secrets: true } }),
     db().auditEvent.count({ where: { tokenId: subject.tokenId } }),
     db().alert.findUnique({ where: { id: subject.streamId } }),
+    db().auditExport.findUnique({ where: { id: subject.tokenId } }),
     db().sink.findUnique({ where: { id: subject.streamId }, select: { name: true, enabled: true, deadLetters: { select: { id: true } } } }),
   ]);
 

@@ -7,11 +7,14 @@ import {
   saveViewAction,
   suggestNamesAction,
 } from '@/app/(console)/audit/actions';
+import { beginExportAction, exportSizeAction } from '@/app/(console)/audit/exports/actions';
 import { AuditPanel } from '@/components/audit/audit-panel';
 import { InZone } from '@/components/audit/in-zone';
+import { ExportsLine } from '@/components/exports/exports-line';
 import { IntegrityLine } from '@/components/integrity/integrity-line';
 import { LiveControls } from '@/components/ui/live-controls';
 import { auditActivity } from '@/lib/audit/activity';
+import { listExports } from '@/lib/audit/exports/queries';
 import { parseAuditQuery, wallText, zoneOf } from '@/lib/audit/filters';
 import { liveSince } from '@/lib/audit/live';
 import { namesOf } from '@/lib/audit/names';
@@ -30,6 +33,8 @@ const auditActions = {
   saveView: saveViewAction,
   renameView: renameViewAction,
   deleteView: deleteViewAction,
+  exportSize: exportSizeAction,
+  beginExport: beginExportAction,
 };
 
 /** What the URL asks of the log, as this actor may see it. */
@@ -39,7 +44,7 @@ export async function AuditLog({ actor, searchParams }: { actor: Actor; searchPa
   const zone = zoneOf(query, own);
   const { filters, problems } = parseAuditQuery(query, zone);
   const isUnclear = Object.keys(problems).length > 0;
-  const [since, activity, page, selected, meanings, views, verified] = await Promise.all([
+  const [since, activity, page, selected, meanings, views, verified, exports] = await Promise.all([
     liveSince(),
     isUnclear ? null : auditActivity(actor, filters, zone),
     isUnclear ? nothing(problems) : listAuditEvents(actor, filters),
@@ -47,6 +52,7 @@ export async function AuditLog({ actor, searchParams }: { actor: Actor; searchPa
     namesOf(actor, { who: query.actor, token: query.token }),
     listViews(actor),
     can(actor, 'audit.verify') ? lastVerification(actor) : null,
+    can(actor, 'audit.export') ? listExports(actor) : [],
   ]);
   return (
     // The list comes after the page around it and is interactive later still: what is clicked too early would be lost.
@@ -67,7 +73,12 @@ export async function AuditLog({ actor, searchParams }: { actor: Actor; searchPa
           all={can(actor, 'audit.read_all')}
           viewerId={actor.userId}
           actions={auditActions}
-          integrity={can(actor, 'audit.verify') && <IntegrityLine last={verified} />}
+          state={
+            <div className="flex flex-wrap gap-x-8">
+              {can(actor, 'audit.verify') && <IntegrityLine last={verified} />}
+              <ExportsLine rows={exports} />
+            </div>
+          }
           mayExport={can(actor, 'audit.export')}
           refused={refusalOf(searchParams)}
         />

@@ -6,7 +6,7 @@ import { beginExport, cancelExport, deleteExport } from '@/lib/audit/exports/com
 import { downloadExport } from '@/lib/audit/exports/download';
 import { makeNextExport } from '@/lib/audit/exports/make';
 import { pruneExports } from '@/lib/audit/exports/prune';
-import { exportSize, hasExportsUnderWay, listExports } from '@/lib/audit/exports/queries';
+import { exportSize, exportsUnderWay, listExports } from '@/lib/audit/exports/queries';
 import { KEPT_FOR, MOST_KEPT, MOST_OF_ALL, MOST_OF_ONE, MOST_UNDER_WAY } from '@/lib/audit/exports/values';
 import { parseAuditQuery } from '@/lib/audit/filters';
 import { auditQuery, type ExportFormat } from '@/lib/audit/schema';
@@ -154,9 +154,9 @@ describe('what the background makes', () => {
     const beginning = { event: 'audit.exported', outcome: 'ok', reason: null, changes: asked, requestId };
     expect(await events(auditor)).toEqual([beginning]);
     expect(await listed(auditor, id)).toMatchObject({ state: 'queued', query: 'ip=203.0.113.7&to=2026-05-31', done: 0, expiresAt: null });
-    expect(await hasExportsUnderWay(auditor)).toBe(true);
+    expect(await exportsUnderWay(auditor)).toEqual([id]);
     await makeOne();
-    expect(await hasExportsUnderWay(auditor)).toBe(false);
+    expect(await exportsUnderWay(auditor)).toEqual([]);
     const { sha256 } = await rowOf(id);
     const changes = { format: [null, 'csv'], events: [null, 35], sha256: [null, sha256] };
     const finished = { event: 'audit.export_finished', outcome: 'ok', reason: null, changes, requestId };
@@ -329,9 +329,9 @@ describe('bounds', () => {
   });
 
   test('how many there are is counted no further than is asked for', async () => {
-    expect(await exportSize(auditor, queryOf(PAST), 'UTC')).toEqual({ count: EVENTS });
-    expect(await exportSize(auditor, queryOf({ ...PAST, ip: '203.0.113.0/30' }), 'UTC')).toEqual({ count: 140 });
-    expect(await exportSize(auditor, queryOf({ ip: 'x' }), 'UTC')).toEqual({ count: 0 });
+    expect(await exportSize(auditor, queryOf(PAST), 'UTC')).toEqual({ count: EVENTS, more: false });
+    expect(await exportSize(auditor, queryOf({ ...PAST, ip: '203.0.113.0/30' }), 'UTC')).toEqual({ count: 140, more: false });
+    expect(await exportSize(auditor, queryOf({ ip: 'x' }), 'UTC')).toBeNull();
   });
 });
 

@@ -33,25 +33,28 @@ export async function listExports(actor: Actor): Promise<ExportRow[]> {
   }));
 }
 
-/** Whether the actor has exports that wait or run: what the console looks out for. To whoever may not export there are none. */
-export async function hasExportsUnderWay(actor: Actor): Promise<boolean> {
-  if (!can(actor, 'audit.export')) return false;
+/** The ids of the actor's exports that wait or run: what the console looks out for. To whoever may not export there are none. */
+export async function exportsUnderWay(actor: Actor): Promise<string[]> {
+  if (!can(actor, 'audit.export')) return [];
   const where = { ownerId: actor.userId, state: { in: ['queued' as const, 'running' as const] } };
-  return (await db().auditExport.findFirst({ where, select: { id: true } })) !== null;
+  return (await db().auditExport.findMany({ where, select: { id: true } })).map(({ id }) => id);
 }
 
-/** How many events the filters of the page's address show, counted up to LARGE; dates are those of `timeZone`. Refuses `not_found`. */
+/**
+ * How many events the filters of the page's address show, counted up to LARGE and not for long; dates are those of `timeZone`. Refuses
+ * `not_found`.
+ */
 export async function exportSize(actor: Actor, query: AuditQuery, timeZone: string): Promise<ExportSize> {
   authorize(actor, 'audit.export');
   const { filters, problems } = parseAuditQuery({ ...query, cursor: '', id: '' }, timeZone);
   const { resolved } = Object.keys(problems).length === 0 ? await resolveFilters(actor, filters) : {};
-  if (!resolved) return { count: 0 };
+  if (!resolved) return null;
   const client = await pool().connect();
   let isBroken = true;
   try {
     const count = await countUpTo(client, resolved, LARGE + 1, PATIENCE);
     isBroken = false;
-    return { count: count === null || count > LARGE ? null : count };
+    return count === null ? null : { count: Math.min(count, LARGE), more: count > LARGE };
   } finally {
     client.release(isBroken);
   }

@@ -23,8 +23,8 @@ export type ExportRow = {
   expiresAt: string | null;
 };
 
-/** How many events an export would have; null: more than `LARGE`, or it took too long to count. */
-export type ExportSize = { count: number | null };
+/** How many events an export would have, or more than that; null: they could not be counted in a moment. */
+export type ExportSize = { count: number; more: boolean } | null;
 
 export const exportSizeInput = z.strictObject({ query: auditQuery });
 

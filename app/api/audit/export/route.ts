@@ -1,16 +1,13 @@
 import type { NextRequest } from 'next/server';
 import { getTimeZone } from 'next-intl/server';
+import { codeOf, fileAnswer, mayStill, seeOther } from '@/app/api/audit/answers';
 import { refusalAnswer } from '@/app/api/refusal-answer';
 import { exportAuditEvents } from '@/lib/audit/export';
 import { parseAuditQuery, zoneOf } from '@/lib/audit/filters';
 import { type AuditQuery, auditQuery, exportFormat } from '@/lib/audit/schema';
 import { requireActor } from '@/lib/auth/actor';
-import { requestOrigin } from '@/lib/auth/origin';
-import { checkSession } from '@/lib/auth/sessions';
 import { AppError, type ErrorCode } from '@/lib/errors';
-import { type Actor, authorize, can } from '@/lib/permissions/permissions';
-import { runtime } from '@/lib/runtime';
-import { isUnavailable } from '@/lib/unavailable';
+import { authorize, can } from '@/lib/permissions/permissions';
 import { defaultFilters, hrefOf, parseFilters } from '@/lib/url';
 
 /** The events that fit the filters in the address, as a file. POST, because it is recorded: the front door takes one only from our own pages. */
@@ -23,13 +20,8 @@ export async function POST(req: NextRequest): Promise<Response> {
     const { filters, problems } = parseAuditQuery(query, zoneOf(query, await getTimeZone()));
     const format = exportFormat.safeParse(params.format).data;
     if (!format || Object.keys(problems).length > 0) throw new AppError('invalid_input');
-    const { fileName, type, body } = await exportAuditEvents(actor, filters, format, () => mayStill(actor));
-    const headers = {
-      'content-type': type,
-      'content-disposition': `attachment; filename="${fileName}"`,
-      'cache-control': 'private, no-store',
-    };
-    return new Response(body, { headers });
+    const { body, ...file } = await exportAuditEvents(actor, filters, format, () => mayStill(actor));
+    return fileAnswer(body, file);
   } catch (error) {
     return refuse(req, query, await codeOf(error));
   }
@@ -41,27 +33,10 @@ export async function GET(): Promise<Response> {
   return actor && can(actor, 'audit.export') ? seeOther('/audit') : refusalAnswer('not_found');
 }
 
-/** Signed out, disabled or no longer in a role that may: not to the end of a long file. */
-async function mayStill({ sessionId, origin }: Actor): Promise<boolean> {
-  const actor = await checkSession(sessionId, origin);
-  return actor !== null && can(actor, 'audit.export');
-}
-
 /** To a browser the page it came from, which says why; to programs a code. */
 function refuse(req: NextRequest, query: AuditQuery, code: ErrorCode): Response {
   if (code === 'not_found' || !req.headers.get('accept')?.includes('text/html')) return refusalAnswer(code);
   const page = hrefOf('/audit', query, defaultFilters(auditQuery));
   if (code === 'not_signed_in') return seeOther(`/login?callbackUrl=${encodeURIComponent(page)}`);
   return seeOther(`${page}${page.includes('?') ? '&' : '?'}refused=${code}`);
-}
-
-function seeOther(location: string): Response {
-  return new Response(null, { status: 303, headers: { location, 'cache-control': 'private, no-store' } });
-}
-
-async function codeOf(error: unknown): Promise<ErrorCode> {
-  if (error instanceof AppError) return error.code;
-  const { requestId } = await requestOrigin();
-  runtime().log.error({ err: error, requestId }, 'export failed');
-  return isUnavailable(error) ? 'unavailable' : 'unexpected';
 }
