@@ -12,7 +12,7 @@ import { type Actor, authorize } from '@/lib/permissions/permissions';
 import { runtime } from '@/lib/runtime';
 import { isUnavailable } from '@/lib/unavailable';
 
-/** A file that is made while it is read. */
+/** A file that is made, or taken from the database, while it is read. */
 export type AuditExport = { fileName: string; type: string; body: ReadableStream<Uint8Array> };
 
 /**

@@ -6,13 +6,12 @@ import { runtime } from '@/lib/runtime';
 import { isUnavailable } from '@/lib/unavailable';
 
 /** A file to be kept. */
-export function fileAnswer(body: ReadableStream<Uint8Array>, { type, fileName, size }: { type: string; fileName: string; size?: number }) {
-  const headers: Record<string, string> = {
+export function fileAnswer(body: ReadableStream<Uint8Array>, { type, fileName }: { type: string; fileName: string }): Response {
+  const headers = {
     'content-type': type,
     'content-disposition': `attachment; filename="${fileName}"`,
     'cache-control': 'private, no-store',
   };
-  if (size !== undefined) headers['content-length'] = String(size);
   return new Response(body, { headers });
 }
 

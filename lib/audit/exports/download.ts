@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
+import type { AuditExport } from '@/lib/audit/export';
 import { fileTypes } from '@/lib/audit/export-format';
 import { recordDownload } from '@/lib/audit/export-record';
 import type { ExportFormat } from '@/lib/audit/schema';
@@ -12,16 +13,13 @@ const unzip = promisify(gunzip);
 // How often it is asked whether the person may still have it, in milliseconds.
 const ASK_AGAIN = 1000;
 
-/** A file that was made, read from the database as it is fetched. `size` in bytes. */
-export type ExportFile = { fileName: string; type: string; size: number; body: ReadableStream<Uint8Array> };
-
 type Stored = { id: string; run: number; chunks: number; sha256: string };
 
 /**
  * The file of an export of one's own, on whichever instance. Recorded before its first byte. `stillMay` is asked on the way. Refuses
  * `not_found` to whoever may not (any longer), and what is not theirs, not done or deleted.
  */
-export async function downloadExport(actor: Actor, id: string, stillMay: () => Promise<boolean>): Promise<ExportFile> {
+export async function downloadExport(actor: Actor, id: string, stillMay: () => Promise<boolean>): Promise<AuditExport> {
   authorize(actor, 'audit.export');
   const row = await transaction(async (tx, now) => {
     const found = await tx.auditExport.findFirst({ where: { id, ownerId: actor.userId, state: 'done', expiresAt: { gt: now } } });
@@ -30,8 +28,8 @@ export async function downloadExport(actor: Actor, id: string, stillMay: () => P
     await recordDownload(tx, now, actor, found.format as ExportFormat, { events: Number(found.done), sha256 });
     return { ...found, sha256 };
   });
-  const { fileName, format, size } = row;
-  return { fileName, type: fileTypes[format as ExportFormat].type, size: Number(size), body: stored(row, stillMay) };
+  const { fileName, format } = row;
+  return { fileName, type: fileTypes[format as ExportFormat].type, body: stored(row, stillMay) };
 }
 
 /** Chunk by chunk, each read when it is wanted. What is missing, changed or no longer theirs breaks it off before its end. */
