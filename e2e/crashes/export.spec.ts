@@ -42,7 +42,9 @@ async function readAll(answer: IncomingMessage): Promise<{ text: string; isWhole
 }
 
 const ends = (client: Client) =>
-  client.query(`SELECT event, reason, changes->'events'->>1 AS events FROM audit_event WHERE event LIKE 'audit.export\\_%' ORDER BY id`);
+  client.query(
+    `SELECT event, reason, changes->'events'->>1 AS events FROM audit_event WHERE event IN ('audit.export_finished', 'audit.export_aborted') ORDER BY id`,
+  );
 
 test('kill -9 of the database in the middle of an export: the download fails, has no last line, and can be made again', async ({
   ownServer,
@@ -80,5 +82,38 @@ test('kill -9 of the database in the middle of an export: the download fails, ha
         event: 'audit.export_aborted',
         reason: 'cancelled',
       });
+  });
+});
+
+test('kill -9 of Latchkey and of its database in the middle of an export in the background: it is begun anew, and only the whole file can be fetched', async ({
+  ownServer,
+}) => {
+  test.setTimeout(120_000);
+  const server = await ownServer(ADMIN);
+  await withDatabase(server.dataDir, (client) => loadAudit(client, { events: 60_000, tokens: 20, users: 5, days: 30, until: new Date() }));
+  const person = new Console(server.url);
+  await person.signIn(FIRST_ADMIN);
+  const begun = await person.act<{ id: string }>('beginExportAction', '/audit', { query: {}, format: 'ndjson' });
+  const id = begun.ok ? begun.data.id : '';
+  const path = `/api/audit/exports/${id}`;
+  const stateOf = async () =>
+    (await withDatabase(server.dataDir, (client) => client.query('SELECT state, run, chunks FROM audit_export WHERE id = $1', [id])))
+      .rows[0];
+
+  await expect.poll(async () => (await stateOf()).chunks, { intervals: [10] }).toBeGreaterThan(0);
+  expect((await person.post(path, {}, '')).status).toBe(404);
+  const postmaster = Number((await readFile(join(server.dataDir, 'postgres', 'postmaster.pid'), 'utf8')).split('\n')[0]);
+  await server.end('SIGKILL');
+  process.kill(postmaster, 'SIGKILL');
+  await ownServer(ADMIN);
+  await expect.poll(async () => (await stateOf()).state, { timeout: 60_000 }).toBe('done');
+  expect((await stateOf()).run).toBe(2);
+  const { status, body } = await person.post(path, {}, '');
+  expect(status).toBe(200);
+  const lines = body.trimEnd().split('\n');
+  expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ complete: true, count: lines.length - 1 });
+  expect(lines.length).toBeGreaterThan(60_000);
+  await withDatabase(server.dataDir, async (client) => {
+    expect((await ends(client)).rows).toEqual([{ event: 'audit.export_finished', reason: null, events: String(lines.length - 1) }]);
   });
 });
