@@ -142,7 +142,7 @@ test('an auditor has an export made in the background, goes on working, is told 
 }) => {
   const other = await addPerson('member');
   for (const name of ['First', 'Second']) await createToken(actorOf(other), { name, description: '', expiration: { kind: 'never' } });
-  const { page, person } = await signedIn('auditor');
+  const { page, person, faults } = await signedIn('auditor');
   const row = page.getByRole('table', { name: 'Exports' }).getByRole('row').nth(1);
 
   async function begin() {
@@ -247,6 +247,7 @@ test('an auditor has an export made in the background, goes on working, is told 
 
     await db().user.update({ where: { id: person.id }, data: { role: 'member' } });
     expect(essence(await owner.post(path, {}, ''))).toEqual(missing);
+    faults.expect(/404/);
     expect((await page.goto('/audit/exports'))?.status()).toBe(404);
   });
 });
