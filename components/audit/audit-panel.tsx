@@ -41,6 +41,8 @@ const UNHEEDED = ['actor', 'token', 'reason', 'ip', 'request'] as const;
 
 type Props = {
   page: AuditPage;
+  /** How many events fit, on all pages; it may come later. */
+  total: ReactNode;
   /** How much happened when; null where a filter cannot be applied, or nothing is kept of that time. */
   activity: AuditActivity | null;
   /** The person's own time zone. */
@@ -70,6 +72,7 @@ type Props = {
 /** The log: filters, one page of events, and the details of one of them. What it shows is in the URL. */
 export function AuditPanel({
   page,
+  total,
   activity,
   ownZone,
   since,
@@ -180,6 +183,7 @@ export function AuditPanel({
       />
       {live.rows.length > 0 && (
         <TableFooter>
+          <p className="numbers min-w-24 text-right">{total}</p>
           <nav aria-label={t('pages')} className="flex gap-2">
             <Step href={page.newerCursor ? href({ cursor: page.newerCursor }) : undefined} navigation={navigation}>
               <Icon of={ChevronLeft} />

@@ -117,6 +117,9 @@ export type AuditPage = {
   problems: AuditProblems;
 };
 
+/** How many events fit, on all pages; `more`: at least so many. */
+export type AuditTotal = { count: number; more: boolean };
+
 /** How much happened when. Moments are ISO 8601 in UTC. */
 export type AuditActivity = {
   /** Of what the bars are made: some minutes, an hour, or one day or more. */

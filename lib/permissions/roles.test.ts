@@ -13,6 +13,7 @@ import { listNewerEvents } from '@/lib/audit/live';
 import { suggestNames } from '@/lib/audit/names';
 import { getAuditEvent } from '@/lib/audit/queries';
 import { auditQuery } from '@/lib/audit/schema';
+import { countEvents } from '@/lib/audit/totals';
 import { requestVerification } from '@/lib/audit/verification/commands';
 import { getIntegrity, getVerification, lastVerification } from '@/lib/audit/verification/queries';
 import { deleteView, listViews, renameView, saveView } from '@/lib/audit/views';
@@ -252,6 +253,7 @@ const operations: Operation[] = [
     other: all('yes'),
     missing: all('yes'),
   },
+  { name: 'countEvents', run: (actor) => countEvents(actor, {}), other: all('yes'), missing: all('yes') },
   { name: 'suggestNames', run: (actor, { name }) => suggestNames(actor, 'token', name), other: all('yes'), missing: all('yes') },
   { name: 'listViews', run: (actor) => listViews(actor), other: all('yes'), missing: all('yes') },
   {

@@ -1,4 +1,5 @@
 import { getTimeZone } from 'next-intl/server';
+import { Suspense } from 'react';
 import {
   deleteViewAction,
   eventContextAction,
@@ -9,17 +10,19 @@ import {
 } from '@/app/(console)/audit/actions';
 import { beginExportAction, exportSizeAction } from '@/app/(console)/audit/exports/actions';
 import { AuditPanel } from '@/components/audit/audit-panel';
+import { EventTotal } from '@/components/audit/event-total';
 import { InZone } from '@/components/audit/in-zone';
 import { ExportsLine } from '@/components/exports/exports-line';
 import { IntegrityLine } from '@/components/integrity/integrity-line';
 import { LiveControls } from '@/components/ui/live-controls';
 import { auditActivity } from '@/lib/audit/activity';
 import { listExports } from '@/lib/audit/exports/queries';
-import { parseAuditQuery, wallText, zoneOf } from '@/lib/audit/filters';
+import { type AuditFilters, parseAuditQuery, wallText, zoneOf } from '@/lib/audit/filters';
 import { liveSince } from '@/lib/audit/live';
 import { namesOf } from '@/lib/audit/names';
 import { findAuditEvent, listAuditEvents } from '@/lib/audit/queries';
 import { type AuditPage, auditQuery } from '@/lib/audit/schema';
+import { totalOf } from '@/lib/audit/totals';
 import { lastVerification } from '@/lib/audit/verification/queries';
 import { listViews } from '@/lib/audit/views';
 import { isErrorCode } from '@/lib/errors';
@@ -60,6 +63,12 @@ export async function AuditLog({ actor, searchParams }: { actor: Actor; searchPa
       <InZone zone={zone}>
         <AuditPanel
           page={page}
+          // Counted while the events are shown. A place of its own for each reading: one that waited in the same place would hold the next page back.
+          total={
+            <Suspense key={since} fallback={null}>
+              <Total actor={actor} filters={filters} page={page} />
+            </Suspense>
+          }
           activity={activity}
           ownZone={own}
           since={since}
@@ -85,6 +94,11 @@ export async function AuditLog({ actor, searchParams }: { actor: Actor; searchPa
       </InZone>
     </LiveControls>
   );
+}
+
+async function Total(props: { actor: Actor; filters: AuditFilters; page: AuditPage }) {
+  const total = await totalOf(props.actor, props.filters, props.page);
+  return total && <EventTotal total={total} />;
 }
 
 function nothing(problems: AuditPage['problems']): AuditPage {

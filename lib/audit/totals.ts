@@ -1,0 +1,59 @@
+import type { AuditFilters } from '@/lib/audit/filters';
+import { countSql, EVENTS_PER_PAGE } from '@/lib/audit/keyset';
+import { resolveFilters } from '@/lib/audit/queries';
+import type { AuditPage, AuditTotal } from '@/lib/audit/schema';
+import { limitConcurrency } from '@/lib/concurrency';
+import { pool } from '@/lib/db';
+import type { Prisma } from '@/lib/generated/prisma/client';
+import type { Actor } from '@/lib/permissions/permissions';
+import { runtime } from '@/lib/runtime';
+
+/** Events are counted up to so many. */
+export const MOST_COUNTED = 10_000;
+
+/** So long a count may take, in milliseconds: a figure beside the log is worth no more. */
+const BUDGET = 100;
+
+// Counts must not take the connections that pages and the gate need.
+const counting = limitConcurrency(2, 16);
+
+/**
+ * How many events fit, on all pages, of those that `actor` may see: exactly, or `more` than MOST_COUNTED. Where counting takes longer than BUDGET, what
+ * the page that was read shows anyway: there are more than fill it. Null when not even that is known.
+ */
+export async function totalOf(actor: Actor, filters: AuditFilters, page: AuditPage, budget = BUDGET): Promise<AuditTotal | null> {
+  if (Object.keys(page.problems).length > 0) return null;
+  if (!filters.cursor && !page.olderCursor) return { count: page.rows.length, more: false };
+  const atLeast = page.rows.length === EVENTS_PER_PAGE ? { count: EVENTS_PER_PAGE, more: true } : null;
+  return (await countEvents(actor, filters, budget)) ?? atLeast;
+}
+
+/** The same without a page; null where it cannot be counted in so many milliseconds. The log does not fail for want of a figure beside it. */
+export async function countEvents(actor: Actor, filters: AuditFilters, budget = BUDGET): Promise<AuditTotal | null> {
+  try {
+    const { resolved } = await resolveFilters(actor, filters);
+    if (!resolved) return null;
+    const n = await counting(() => countWithin(budget, countSql(actor, resolved, MOST_COUNTED + 1)));
+    return { count: Math.min(n, MOST_COUNTED), more: n > MOST_COUNTED };
+  } catch (error) {
+    const { code } = error as { code?: string };
+    // Cancelled by the database, or too many are counted already.
+    if (code !== '57014' && code !== 'unavailable') runtime().log.warn({ err: error }, 'events could not be counted');
+    return null;
+  }
+}
+
+async function countWithin(budget: number, { text, values }: Prisma.Sql): Promise<number> {
+  const client = await pool().connect();
+  let isWell = false;
+  try {
+    await client.query(`BEGIN READ ONLY; SET LOCAL statement_timeout = ${budget}`);
+    const result = await client.query<{ n: number }>(text, values).catch((error: Error) => error);
+    await client.query('ROLLBACK');
+    isWell = true;
+    if (result instanceof Error) throw result;
+    return result.rows[0]?.n ?? 0;
+  } finally {
+    client.release(!isWell);
+  }
+}
