@@ -141,7 +141,8 @@ export function AuditPanel({
         />
         <ViewsMenu
           views={views}
-          current={hrefOf('', { ...query, cursor: '', id: '' }, defaults).slice(1)}
+          opened={query.view}
+          current={hrefOf('', { ...query, cursor: '', id: '', view: '' }, defaults).slice(1)}
           isUnclear={Object.keys(page.problems).length > 0}
           mayShare={mayShare}
           actions={actions}

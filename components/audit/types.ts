@@ -8,6 +8,7 @@ export type AuditActions = {
   newer: (input: { query: AuditQuery; since: string }) => Promise<ActionResult<NewerEvents>>;
   suggest: (input: { kind: 'actor' | 'token'; text: string }) => Promise<ActionResult<AuditSuggestion[]>>;
   saveView: (input: { name: string; shared: boolean; query: string }) => Promise<ActionResult<{ id: string }>>;
+  updateView: (input: { id: string; query: string }) => Promise<ActionResult<void>>;
   renameView: (input: { id: string; name: string }) => Promise<ActionResult<void>>;
   deleteView: (input: { id: string }) => Promise<ActionResult<void>>;
   exportSize: (input: { query: AuditQuery }) => Promise<ActionResult<ExportSize>>;

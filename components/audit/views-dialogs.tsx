@@ -59,6 +59,26 @@ export function SaveView({ query, isUnclear, mayShare, save, onClose }: SaveProp
   );
 }
 
+type UpdateProps = { view: AuditView; query: string; update: AuditActions['updateView']; onClose: () => void };
+
+/** Has a view keep what the page shows in place of what it kept. */
+export function UpdateView({ view, query, update, onClose }: UpdateProps) {
+  const t = useTranslations('audit.views');
+  return (
+    <FormDialog
+      title={t('updateTitle')}
+      description={t(view.shared ? 'updateSharedAbout' : 'updateAbout', { name: view.name })}
+      confirm={t('confirmUpdate')}
+      submit={() => update({ id: view.id, query })}
+      onDone={() => {
+        notify(t('updated', { name: view.name }));
+        onClose();
+      }}
+      onClose={onClose}
+    />
+  );
+}
+
 type ManageProps = { views: AuditView[]; actions: Pick<AuditActions, 'renameView' | 'deleteView'>; onClose: () => void };
 
 /** The views that this person may change; one of them is renamed or deleted in the place of the list. */

@@ -1,6 +1,6 @@
 'use client';
 
-import { Bookmark, BookmarkPlus, ListChecks } from 'lucide-react';
+import { Bookmark, BookmarkCheck, BookmarkPlus, ListChecks } from 'lucide-react';
 import dynamic from 'next/dynamic';
 import { useTranslations } from 'next-intl';
 import { type ReactNode, useState } from 'react';
@@ -12,24 +12,30 @@ import { MenuItem, MenuLink, MenuSeparator } from '@/components/ui/menu-items';
 import type { AuditView } from '@/lib/audit/schema';
 
 const SaveView = dynamic(() => import('@/components/audit/views-dialogs').then((module) => module.SaveView));
+const UpdateView = dynamic(() => import('@/components/audit/views-dialogs').then((module) => module.UpdateView));
 const ManageViews = dynamic(() => import('@/components/audit/views-dialogs').then((module) => module.ManageViews));
 
 type Props = {
   views: AuditView[];
+  /** The id of the view that was opened. */
+  opened: string;
   /** What the page shows, as a view keeps it. */
   current: string;
   /** A filter cannot be applied: there is nothing to save. */
   isUnclear: boolean;
   mayShare: boolean;
-  actions: Pick<AuditActions, 'saveView' | 'renameView' | 'deleteView'>;
+  actions: Pick<AuditActions, 'saveView' | 'updateView' | 'renameView' | 'deleteView'>;
 };
 
 /** Filters and columns that were kept under a name, one's own and those that are shared. */
-export function ViewsMenu({ views, current, isUnclear, mayShare, actions }: Props) {
+export function ViewsMenu({ views, opened, current, isUnclear, mayShare, actions }: Props) {
   const t = useTranslations('audit.views');
-  const [open, setOpen] = useState<'save' | 'manage' | null>(null);
+  const [open, setOpen] = useState<'save' | 'update' | 'manage' | null>(null);
   const [own, shared] = [views.filter((view) => !view.shared), views.filter((view) => view.shared)];
-  const active = current === '' ? undefined : views.find((view) => view.query === current);
+  const used = views.find((view) => view.id === opened);
+  const active = used?.query === current ? used : views.find((view) => view.query === current && current !== '');
+  const mayUpdate = used?.isOwn && !active && !isUnclear && (mayShare || !used.shared);
+  const name = active?.name ?? (used && t('edited', { name: used.name }));
   const close = () => setOpen(null);
   return (
     <>
@@ -37,8 +43,8 @@ export function ViewsMenu({ views, current, isUnclear, mayShare, actions }: Prop
         label={t('title')}
         trigger={(props) => (
           <button {...props} className={buttonClass('secondary', 'max-w-56')}>
-            <Icon of={Bookmark} className={active ? 'text-brass-text' : 'text-muted'} />
-            <span className="truncate">{active?.name ?? t('title')}</span>
+            <Icon of={Bookmark} className={name ? 'text-brass-text' : 'text-muted'} />
+            <span className="truncate">{name ?? t('title')}</span>
           </button>
         )}
       >
@@ -48,6 +54,11 @@ export function ViewsMenu({ views, current, isUnclear, mayShare, actions }: Prop
           {(view) => !view.isOwn && <span className="ml-auto truncate pl-3 text-muted text-xs">{t('by', { name: view.owner })}</span>}
         </Group>
         <MenuSeparator />
+        {mayUpdate && (
+          <MenuItem icon={BookmarkCheck} onSelect={() => setOpen('update')}>
+            {t('update', { name: used.name })}
+          </MenuItem>
+        )}
         <MenuItem icon={BookmarkPlus} onSelect={() => setOpen('save')}>
           {t('save')}
         </MenuItem>
@@ -58,6 +69,7 @@ export function ViewsMenu({ views, current, isUnclear, mayShare, actions }: Prop
         )}
       </Menu>
       {open === 'save' && <SaveView query={current} isUnclear={isUnclear} mayShare={mayShare} save={actions.saveView} onClose={close} />}
+      {open === 'update' && used && <UpdateView view={used} query={current} update={actions.updateView} onClose={close} />}
       {open === 'manage' && <ManageViews views={views} actions={actions} onClose={close} />}
     </>
   );
@@ -74,7 +86,7 @@ function Group({ label, views, children }: GroupProps) {
         {label}
       </p>
       {views.map((view) => (
-        <MenuLink key={view.id} href={view.query ? `/audit?${view.query}` : '/audit'}>
+        <MenuLink key={view.id} href={`/audit?${view.query && `${view.query}&`}view=${view.id}`}>
           <span className="min-w-0 truncate">{view.name}</span>
           {children?.(view)}
         </MenuLink>

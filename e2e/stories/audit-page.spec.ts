@@ -217,7 +217,7 @@ test('columns are chosen by keyboard, in the URL, and stay with the filters', as
   await expect(headers).toHaveCount(6);
 });
 
-test('a view is saved, shared, used by somebody else, renamed and deleted, and the log says so', async ({ signedIn }) => {
+test('a view is saved, shared, used by somebody else, updated, renamed and deleted, and the log says so', async ({ signedIn }) => {
   const [{ page, person }, { page: theirs }] = [await signedIn('auditor'), await signedIn('member')];
   const name = `Refused ${person.id.slice(-6)}`;
   const menu = async (of: Page, item: string) => {
@@ -237,15 +237,53 @@ test('a view is saved, shared, used by somebody else, renamed and deleted, and t
 
   await theirs.goto('/audit');
   await menu(theirs, name);
-  await expect(theirs).toHaveURL('/audit?outcome=refused&range=7d&zone=UTC&columns=time%2Creason');
+  await expect(theirs).toHaveURL(/\/audit\?outcome=refused&range=7d&zone=UTC&columns=time%2Creason&view=[0-9a-f-]{36}$/);
   await expect(theirs.getByLabel('Outcome')).toHaveValue('refused');
-  await theirs.getByRole('button', { name }).click();
+  await theirs.getByLabel('Outcome').selectOption('OK');
+  await theirs.getByRole('button', { name: `${name}, changed` }).click();
   await expect(theirs.getByRole('menuitem', { name: 'Manage views' })).toHaveCount(0);
+  await expect(theirs.getByRole('menuitem', { name: 'Update' })).toHaveCount(0);
   await theirs.getByRole('menuitem', { name: 'Save this view' }).click();
   await expect(theirs.getByLabel('Share it')).toHaveCount(0);
   await theirs.getByLabel('Name').fill('My own');
   await theirs.getByRole('button', { name: 'Save' }).click();
   await expect(theirs.getByRole('dialog')).toBeHidden();
+
+  await test.step('it keeps what its owner changes', async () => {
+    await page.goto('/audit');
+    await menu(page, name);
+    await page.getByRole('button', { name, exact: true }).click();
+    await expect(page.getByRole('menuitem', { name: 'Update' })).toHaveCount(0);
+    await page.keyboard.press('Escape');
+    await page.getByLabel('Outcome').selectOption('All');
+    await page.getByLabel('Event').selectOption('Signed in');
+    // It is still in use after a reload: the address says so.
+    await page.reload();
+    await page.getByRole('button', { name: `${name}, changed` }).click();
+    await page.getByRole('menuitem', { name: `Update “${name}”` }).click();
+    await page.getByRole('dialog', { name: 'Update view' }).getByRole('button', { name: 'Update' }).click();
+    await expect(page.getByRole('dialog')).toBeHidden();
+    await expect(page.getByRole('button', { name, exact: true })).toBeVisible();
+    await theirs.goto('/audit');
+    await menu(theirs, name);
+    await expect(theirs.getByLabel('Event')).toHaveValue('user.signed_in');
+  });
+
+  await test.step('an update of one that was deleted meanwhile says so', async () => {
+    const gone = `Gone ${person.id.slice(-6)}`;
+    await page.goto('/audit?outcome=ok');
+    await menu(page, 'Save this view');
+    await page.getByRole('dialog').getByLabel('Name').fill(gone);
+    await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('button', { name: gone, exact: true }).click();
+    await page.getByRole('menuitem', { name: gone }).click();
+    await page.getByLabel('Outcome').selectOption('Refused');
+    await page.getByRole('button', { name: `${gone}, changed` }).click();
+    await page.getByRole('menuitem', { name: 'Update' }).click();
+    await db().auditView.deleteMany({ where: { ownerId: person.id, name: gone } });
+    await page.getByRole('dialog').getByRole('button', { name: 'Update' }).click();
+    await expect(page.getByRole('dialog').getByRole('alert')).toHaveText(/no longer there/);
+  });
 
   await page.goto('/audit');
   await page.getByRole('button', { name: 'Views' }).click();
@@ -263,7 +301,7 @@ test('a view is saved, shared, used by somebody else, renamed and deleted, and t
     orderBy: { id: 'asc' },
     select: { event: true },
   });
-  expect(events.map(({ event }) => event)).toEqual(['audit.view_saved', 'audit.view_renamed', 'audit.view_deleted']);
+  expect(events.map(({ event }) => event)).toEqual(['audit.view_saved', 'audit.view_changed', 'audit.view_renamed', 'audit.view_deleted']);
   await theirs.goto('/audit');
   await theirs.getByRole('button', { name: 'Views' }).click();
   await expect(theirs.getByRole('menuitem', { name })).toHaveCount(0);

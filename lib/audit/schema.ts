@@ -54,6 +54,8 @@ export const auditQuery = z.object({
   columns: typed,
   /** The event whose details are open. */
   id: typed,
+  /** The id of the view that was opened; the filters may have changed since. */
+  view: typed,
 });
 
 export type AuditQuery = z.infer<typeof auditQuery>;
@@ -208,6 +210,8 @@ const viewName = line(80);
 export const saveViewInput = z.strictObject({ name: viewName, shared: z.boolean(), query: z.string().max(20_000, 'too_long') });
 
 export const renameViewInput = z.strictObject({ id: z.guid(), name: viewName });
+
+export const updateViewInput = z.strictObject({ id: z.guid(), query: z.string().max(20_000, 'too_long') });
 
 export const auditViewIdInput = z.strictObject({ id: z.guid() });
 

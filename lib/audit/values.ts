@@ -44,6 +44,7 @@ export const eventNames = [
   'audit.export_downloaded',
   'audit.verified',
   'audit.view_saved',
+  'audit.view_changed',
   'audit.view_renamed',
   'audit.view_deleted',
   'audit.pruned',

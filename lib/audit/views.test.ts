@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { deleteView, listViews, MOST_VIEWS, renameView, saveView } from '@/lib/audit/views';
+import { deleteView, listViews, MOST_VIEWS, renameView, saveView, updateView } from '@/lib/audit/views';
 import { db } from '@/lib/db';
 import { newId } from '@/lib/id';
 import type { Actor } from '@/lib/permissions/permissions';
@@ -24,8 +24,9 @@ describe('a view', () => {
       { id, name: 'Mine', shared: false, query: 'outcome=refused&range=7d', isOwn: true, owner: member.name, mayChange: true },
     ]);
     expect(await namesFor(admin)).toEqual([]);
-    for (const refused of [renameView(admin, { id, name: 'Yours' }), deleteView(admin, { id })])
+    for (const refused of [renameView(admin, { id, name: 'Yours' }), updateView(admin, { id, query: '' }), deleteView(admin, { id })])
       await expect(refused).rejects.toMatchObject({ code: 'not_found' });
+    await updateView(member, { id, query: 'outcome=ok' });
     await renameView(member, { id, name: 'Still mine' });
     expect(await namesFor(member)).toEqual(['Still mine']);
     await deleteView(member, { id });
@@ -98,10 +99,51 @@ describe('a view', () => {
     await expect(save(actor, 'One more')).rejects.toMatchObject({ code: 'too_many_views' });
   }, 60_000);
 
+  test('keeps other filters once its owner, and nobody else, updates it; of a shared one that is an event', async () => {
+    const [auditor, admin] = [await createActor('auditor'), await createActor('admin')];
+    const { id } = await save(auditor, 'Refused', true);
+    const events = (await eventsOf(auditor)).length;
+    await updateView(auditor, { id, query: `view=${id}&cursor=${id}&outcome=refused&range=7d` });
+    expect(await eventsOf(auditor), 'what changes nothing is no event').toHaveLength(events);
+    await updateView(auditor, { id, query: `view=${id}&outcome=refused&range=30d&columns=time` });
+    expect(await listViews(auditor)).toMatchObject([
+      { id, name: 'Refused', shared: true, query: 'outcome=refused&range=30d&columns=time' },
+    ]);
+    expect((await eventsOf(auditor)).slice(events)).toEqual([
+      {
+        event: 'audit.view_changed',
+        subjectId: null,
+        changes: { view: ['Refused', 'Refused'], query: ['outcome=refused&range=7d', 'outcome=refused&range=30d&columns=time'] },
+      },
+    ]);
+    await expect(updateView(auditor, { id, query: 'event=nothing' })).rejects.toMatchObject({ code: 'invalid_input' });
+    for (const other of [admin, await createActor('auditor'), { ...auditor, role: 'member' as const }])
+      await expect(updateView(other, { id, query: '' })).rejects.toMatchObject({ code: 'forbidden' });
+    expect(await listViews(auditor)).toMatchObject([{ query: 'outcome=refused&range=30d&columns=time' }]);
+    await deleteView(auditor, { id });
+  });
+
+  test('that is deleted while it is updated is gone, and who updates it hears so; the log has what happened', async () => {
+    const auditor = await createActor('auditor');
+    for (let n = 0; n < 10; n++) {
+      const { id } = await save(auditor, `Race ${n}`, true);
+      const updated = updateView(auditor, { id, query: 'outcome=ok' });
+      const [update, deletion] = await Promise.allSettled([updated, deleteView(auditor, { id })]);
+      expect(deletion.status).toBe('fulfilled');
+      if (update.status === 'rejected') expect(update.reason).toMatchObject({ code: 'not_found' });
+      const names = (await eventsOf(auditor))
+        .filter(({ changes }) => JSON.stringify(changes).includes(`Race ${n}`))
+        .map(({ event }) => event);
+      const between = update.status === 'fulfilled' ? ['audit.view_changed'] : [];
+      expect(names.toSorted()).toEqual(['audit.view_saved', ...between, 'audit.view_deleted'].toSorted());
+    }
+    expect(await listViews(auditor)).toEqual([]);
+  });
+
   test('that does not exist is not found', async () => {
     const actor = await createActor('admin');
     const id = newId(Date.now());
-    for (const refused of [renameView(actor, { id, name: 'x' }), deleteView(actor, { id })])
+    for (const refused of [renameView(actor, { id, name: 'x' }), updateView(actor, { id, query: '' }), deleteView(actor, { id })])
       await expect(refused).rejects.toMatchObject({ code: 'not_found' });
   });
 });

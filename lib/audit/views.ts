@@ -1,7 +1,14 @@
 import type { z } from 'zod';
 import { parseAuditQuery } from '@/lib/audit/filters';
 import { record } from '@/lib/audit/record';
-import { type AuditView, auditQuery, type auditViewIdInput, type renameViewInput, type saveViewInput } from '@/lib/audit/schema';
+import {
+  type AuditView,
+  auditQuery,
+  type auditViewIdInput,
+  type renameViewInput,
+  type saveViewInput,
+  type updateViewInput,
+} from '@/lib/audit/schema';
 import { db, lock, type Tx, transaction, unlessTaken } from '@/lib/db';
 import { AppError } from '@/lib/errors';
 import { newId } from '@/lib/id';
@@ -62,6 +69,23 @@ export async function renameView(actor: Actor, { id, name }: z.infer<typeof rena
   });
 }
 
+/**
+ * Has one's own view keep other filters, zone and columns. Refuses `not_found`, also when it was deleted meanwhile; `forbidden` for somebody else's shared
+ * view, and for one's own of who may no longer share; and a filter that makes no sense.
+ */
+export async function updateView(actor: Actor, { id, query }: z.infer<typeof updateViewInput>): Promise<void> {
+  const kept = keptQuery(query);
+  await transaction(async (tx, now) => {
+    const view = await lockView(tx, actor, id);
+    // Who curates takes away what should not be there, and puts nothing under another's name.
+    if (view.owner_id !== actor.userId || (view.shared && !can(actor, 'audit.share'))) throw new AppError('forbidden');
+    if (view.query === kept) return;
+    await tx.auditView.update({ where: { id }, data: { query: kept }, select: { id: true } });
+    const changes = { view: [view.name, view.name], query: [view.query, kept] } satisfies Record<string, [string, string]>;
+    if (view.shared) await record(tx, now, actor, { event: 'audit.view_changed', subjectId: view.owner_id, changes });
+  });
+}
+
 /** Refuses `not_found`, and `forbidden` for somebody else's shared view. */
 export async function deleteView(actor: Actor, { id }: z.infer<typeof auditViewIdInput>): Promise<void> {
   await transaction(async (tx, now) => {
@@ -74,7 +98,7 @@ export async function deleteView(actor: Actor, { id }: z.infer<typeof auditViewI
 
 /** The address's query, without what is of one moment; of a repeated parameter the first counts, as on the page. */
 function keptQuery(text: string): string {
-  const query = { ...parseFilters(auditQuery, Object.fromEntries([...new URLSearchParams(text)].reverse())), cursor: '', id: '' };
+  const query = { ...parseFilters(auditQuery, Object.fromEntries([...new URLSearchParams(text)].reverse())), cursor: '', id: '', view: '' };
   if (Object.keys(parseAuditQuery(query, 'UTC').problems).length > 0) throw new AppError('invalid_input');
   return hrefOf('', query, defaultFilters(auditQuery)).slice(1);
 }

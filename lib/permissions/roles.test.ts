@@ -16,7 +16,7 @@ import { auditQuery } from '@/lib/audit/schema';
 import { countEvents } from '@/lib/audit/totals';
 import { requestVerification } from '@/lib/audit/verification/commands';
 import { getIntegrity, getVerification, lastVerification } from '@/lib/audit/verification/queries';
-import { deleteView, listViews, renameView, saveView } from '@/lib/audit/views';
+import { deleteView, listViews, renameView, saveView, updateView } from '@/lib/audit/views';
 import { db } from '@/lib/db';
 import { AppError } from '@/lib/errors';
 import type { Actor, Role } from '@/lib/permissions/permissions';
@@ -270,6 +270,11 @@ const operations: Operation[] = [
     missing: seen,
   },
   {
+    name: 'updateView',
+    run: (actor, { tokenId: id }) => updateView(actor, { id, query: 'outcome=refused' }),
+    ...{ prepare: viewing(false), other: all('not_found') },
+  },
+  {
     name: 'renameView',
     run: (actor, { tokenId: id }) => renameView(actor, { id, name: 'new' }),
     ...{ prepare: viewing(false), other: all('not_found') },
@@ -278,6 +283,13 @@ const operations: Operation[] = [
     name: 'deleteView',
     run: (actor, { tokenId: id }) => deleteView(actor, { id }),
     ...{ prepare: viewing(false), other: all('not_found') },
+  },
+  {
+    name: 'updateView, shared',
+    run: (actor, { tokenId: id }) => updateView(actor, { id, query: 'outcome=refused' }),
+    prepare: viewing(true),
+    other: all('forbidden'),
+    own: { member: 'forbidden', auditor: 'yes', admin: 'yes' },
   },
   {
     name: 'renameView, shared',

@@ -13,8 +13,9 @@ import {
   renameViewInput,
   saveViewInput,
   suggestionsInput,
+  updateViewInput,
 } from '@/lib/audit/schema';
-import { deleteView, renameView, saveView } from '@/lib/audit/views';
+import { deleteView, renameView, saveView, updateView } from '@/lib/audit/views';
 
 export const eventContextAction = readAction(eventContextInput, (actor, { id }) => getEventContext(actor, id));
 export const newerEventsAction = readAction(newerEventsInput, async (actor, { query, since }) =>
@@ -23,5 +24,6 @@ export const newerEventsAction = readAction(newerEventsInput, async (actor, { qu
 export const suggestNamesAction = readAction(suggestionsInput, (actor, { kind, text }) => suggestNames(actor, kind, text));
 
 export const saveViewAction = action(saveViewInput, saveView);
+export const updateViewAction = action(updateViewInput, updateView);
 export const renameViewAction = action(renameViewInput, renameView);
 export const deleteViewAction = action(auditViewIdInput, deleteView);

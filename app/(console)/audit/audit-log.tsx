@@ -7,6 +7,7 @@ import {
   renameViewAction,
   saveViewAction,
   suggestNamesAction,
+  updateViewAction,
 } from '@/app/(console)/audit/actions';
 import { beginExportAction, exportSizeAction } from '@/app/(console)/audit/exports/actions';
 import { AuditPanel } from '@/components/audit/audit-panel';
@@ -34,6 +35,7 @@ const auditActions = {
   newer: newerEventsAction,
   suggest: suggestNamesAction,
   saveView: saveViewAction,
+  updateView: updateViewAction,
   renameView: renameViewAction,
   deleteView: deleteViewAction,
   exportSize: exportSizeAction,
