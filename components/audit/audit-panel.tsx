@@ -9,6 +9,7 @@ import { AuditFilterBar } from '@/components/audit/audit-filter-bar';
 import { columnsText, readColumns } from '@/components/audit/columns';
 import { ColumnsMenu } from '@/components/audit/columns-menu';
 import { EventDetails } from '@/components/audit/event-details';
+import { EventTotal } from '@/components/audit/event-total';
 import { ExportButton } from '@/components/audit/export-button';
 import { LiveSwitch, NewEvents } from '@/components/audit/live';
 import { NoEvents } from '@/components/audit/no-events';
@@ -17,6 +18,7 @@ import type { AuditActions } from '@/components/audit/types';
 import { useAuditColumns } from '@/components/audit/use-audit-columns';
 import { useFilters } from '@/components/audit/use-filters';
 import { useLive } from '@/components/audit/use-live';
+import { useLiveFigures } from '@/components/audit/use-live-figures';
 import { useOpenEvent } from '@/components/audit/use-open-event';
 import { ViewsMenu } from '@/components/audit/views-menu';
 import { PageHeader } from '@/components/shell/page-header';
@@ -109,6 +111,10 @@ export function AuditPanel({
   const mayLive = query.cursor === '' && query.to === '' && Object.keys(page.problems).length === 0;
   const read = useCallback((from: string) => actions.newer({ query: asked, since: from }), [actions, asked]);
   const live = useLive({ active: isLive && mayLive, page, since, read, content });
+  const readFigures = useCallback(() => actions.figures({ query: asked }), [actions, asked]);
+  const figures = useLiveFigures({ active: isLive && mayLive && live.state !== 'full', page, activity, read: readFigures, content });
+  // What was added since it was counted can be seen.
+  const counted = figures.total && { ...figures.total, count: Math.max(figures.total.count, live.rows.length) };
   const open = event.id ? (live.rows.find((row) => row.id === event.id) ?? (selected?.id === event.id ? selected : null)) : null;
   const onOpen = useCallback((row: AuditRow) => event.open(row.id), [event.open]);
   const columns = useAuditColumns(all, onOpen, shown);
@@ -149,9 +155,9 @@ export function AuditPanel({
         />
         <ColumnsMenu columns={shown} onChange={showColumns} />
       </AuditFilterBar>
-      {activity && (
+      {figures.activity && (
         <Activity
-          activity={activity}
+          activity={figures.activity}
           all={all}
           unheeded={UNHEEDED.filter((name) => query[name] !== '')}
           pending={navigation.pending}
@@ -184,7 +190,7 @@ export function AuditPanel({
       />
       {live.rows.length > 0 && (
         <TableFooter>
-          <p className="numbers min-w-24 text-right">{total}</p>
+          <p className="numbers min-w-24 text-right">{counted ? <EventTotal total={counted} /> : total}</p>
           <nav aria-label={t('pages')} className="flex gap-2">
             <Step href={page.newerCursor ? href({ cursor: page.newerCursor }) : undefined} navigation={navigation}>
               <Icon of={ChevronLeft} />

@@ -1,11 +1,12 @@
 import type { ActionResult } from '@/lib/action';
 import type { ExportSize } from '@/lib/audit/exports/schema';
-import type { AuditQuery, AuditSuggestion, EventContext, ExportFormat, NewerEvents } from '@/lib/audit/schema';
+import type { AuditFigures, AuditQuery, AuditSuggestion, EventContext, ExportFormat, NewerEvents } from '@/lib/audit/schema';
 
 /** What the page of the log reads besides itself. */
 export type AuditActions = {
   context: (input: { id: string }) => Promise<ActionResult<EventContext>>;
   newer: (input: { query: AuditQuery; since: string }) => Promise<ActionResult<NewerEvents>>;
+  figures: (input: { query: AuditQuery }) => Promise<ActionResult<AuditFigures>>;
   suggest: (input: { kind: 'actor' | 'token'; text: string }) => Promise<ActionResult<AuditSuggestion[]>>;
   saveView: (input: { name: string; shared: boolean; query: string }) => Promise<ActionResult<{ id: string }>>;
   updateView: (input: { id: string; query: string }) => Promise<ActionResult<void>>;

@@ -1,6 +1,7 @@
 'use client';
 
 import { Pencil, Trash2 } from 'lucide-react';
+import { useRouter } from 'next/navigation';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import type { AuditActions } from '@/components/audit/types';
@@ -16,10 +17,11 @@ import type { AuditView } from '@/lib/audit/schema';
 
 type SaveProps = { query: string; isUnclear: boolean; mayShare: boolean; save: AuditActions['saveView']; onClose: () => void };
 
-/** Keeps what the page shows under a name. */
+/** Keeps what the page shows under a name, and shows it as that view. */
 export function SaveView({ query, isUnclear, mayShare, save, onClose }: SaveProps) {
   const t = useTranslations('audit.views');
   const c = useTranslations('common');
+  const router = useRouter();
   const [name, setName] = useState('');
   if (isUnclear) {
     return (
@@ -37,8 +39,11 @@ export function SaveView({ query, isUnclear, mayShare, save, onClose }: SaveProp
       description={t('saveAbout')}
       confirm={t('confirmSave')}
       submit={(fields) => save({ name, shared: fields.get('shared') !== null, query })}
-      onDone={() => {
+      onDone={({ id }) => {
         notify(t('saved', { name: name.trim() }));
+        const url = new URL(window.location.href);
+        url.searchParams.set('view', id);
+        router.replace(url.pathname + url.search, { scroll: false });
         onClose();
       }}
       onClose={onClose}

@@ -167,6 +167,57 @@ test('the bars hold what happened, and set the range by dragging and by keyboard
   });
 });
 
+test('how many events there are stands under the log, for each filter and on every page; live counts on', async ({ signedIn }) => {
+  const { page, person } = await signedIn('member');
+  const { id: tokenId } = await createToken(actorOf(person), { name: 'Counted', description: '', expiration: never });
+  const by = { at: new Date(), actorId: person.id, tokenId };
+  await writeAccesses(...Array.from({ length: 70 }, () => by), { ...by, reason: 'address', count: 5 });
+  const count = page
+    .locator('footer')
+    .filter({ hasText: 'Times in' })
+    .getByText(/events?$/);
+  for (const [query, expected] of [
+    ['?event=token.used', '70 events'],
+    ['?outcome=refused', '1 event'],
+    ['?event=token.created', '1 event'],
+    ['?event=user.signed_in', '1 event'],
+  ] as const) {
+    await page.goto(`/audit${query}`);
+    await expect(count).toHaveText(expected);
+  }
+  await page.goto('/audit?event=token.used');
+  await page.getByRole('link', { name: 'Older' }).click();
+  await expect(page.getByRole('link', { name: 'Newer' })).toBeVisible();
+  await expect(count).toHaveText('70 events');
+  await page.goto('/audit?event=token.used');
+  await page.getByRole('switch', { name: 'Live' }).click();
+  await writeAccesses({ ...by, at: new Date() });
+  await expect(count).toHaveText('71 events', { timeout: 20_000 });
+});
+
+test('live moves the bars, and not while somebody reads them', async ({ signedIn }) => {
+  const { page, person } = await signedIn('member');
+  const { id: tokenId } = await createToken(actorOf(person), { name: 'Moving', description: '', expiration: never });
+  const use = (count: number) => writeAccesses({ at: new Date(), actorId: person.id, tokenId, reason: 'address', count });
+  await page.goto('/audit?range=1h');
+  const figure = page.getByRole('figure');
+  const events = page.getByRole('table', { name: 'Audit log' }).getByRole('row').filter({ hasText: 'token.refused' });
+  const height = async () => (await figure.boundingBox())?.height;
+  const before = await height();
+  await page.getByRole('switch', { name: 'Live' }).click();
+  await use(1234);
+  await expect(figure).toContainText('Refused 1,234', { timeout: 25_000 });
+  expect(await height(), 'nothing below them moves').toBe(before);
+  await page.getByRole('slider', { name: 'Activity' }).hover();
+  await use(1);
+  await expect(events).toHaveCount(2);
+  // Longer than bars stay as they are while nobody reads them.
+  await page.evaluate(() => new Promise((done) => setTimeout(done, 13_000)));
+  await expect(figure.locator('figcaption')).toContainText('Refused 1,234');
+  await page.getByRole('heading', { name: 'Audit log' }).hover();
+  await expect(figure).toContainText('Refused 1,235', { timeout: 25_000 });
+});
+
 test('times are one’s own or UTC, and so are the dates that are asked for', async ({ signedIn }) => {
   const { page, person } = await signedIn('member');
   const { id: tokenId } = await createToken(actorOf(person), { name: 'Zoned', description: '', expiration: never });
@@ -257,6 +308,7 @@ test('a view is saved, shared, used by somebody else, updated, renamed and delet
     await page.keyboard.press('Escape');
     await page.getByLabel('Outcome').selectOption('All');
     await page.getByLabel('Event').selectOption('Signed in');
+    await expect(page).toHaveURL(/event=user\.signed_in.*&view=/);
     // It is still in use after a reload: the address says so.
     await page.reload();
     await page.getByRole('button', { name: `${name}, changed` }).click();
@@ -275,8 +327,8 @@ test('a view is saved, shared, used by somebody else, updated, renamed and delet
     await menu(page, 'Save this view');
     await page.getByRole('dialog').getByLabel('Name').fill(gone);
     await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
-    await page.getByRole('button', { name: gone, exact: true }).click();
-    await page.getByRole('menuitem', { name: gone }).click();
+    // It is in use from then on.
+    await expect(page).toHaveURL(/outcome=ok&view=/);
     await page.getByLabel('Outcome').selectOption('Refused');
     await page.getByRole('button', { name: `${gone}, changed` }).click();
     await page.getByRole('menuitem', { name: 'Update' }).click();

@@ -1,14 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import { listNewerEvents, liveSince } from '@/lib/audit/live';
+import { rollUpActivity } from '@/lib/audit/activity-roll-up';
+import { listNewerEvents, liveFigures, liveSince } from '@/lib/audit/live';
+import type { AuditFigures } from '@/lib/audit/schema';
 import { auditQuery, type EventName } from '@/lib/audit/schema';
 import { db } from '@/lib/db';
 import { newId } from '@/lib/id';
 import type { Actor } from '@/lib/permissions/permissions';
 import { createActor, testDatabase } from '@/lib/testing/database';
+import { rollUpAll, writeAccesses } from '@/lib/testing/usage';
 import { changeAccess } from '@/lib/tokens/access';
 import { createToken } from '@/lib/tokens/commands';
 
-testDatabase();
+const database = testDatabase();
 
 const look = (actor: Actor, since: string, params: Record<string, string> = {}) =>
   listNewerEvents(actor, auditQuery.parse(params), since, 'UTC');
@@ -79,5 +82,31 @@ describe('what is new in the log', () => {
       const { rows, more } = await look(owner, since, params);
       expect([rows.length, rows[0]?.requestId, rows.at(-1)?.requestId, more]).toEqual([500, '499', '0', true]);
     }
+  });
+});
+
+describe('the figures of a log that goes on', () => {
+  const figures = (actor: Actor, params: Record<string, string> = {}) => liveFigures(actor, auditQuery.parse(params), 'UTC');
+  const addedUp = async (actor: Actor) => {
+    await rollUpAll(database.url, rollUpActivity);
+    return figures(actor);
+  };
+
+  test('are those of now, filtered as the page is, and of what their reader may see', async () => {
+    const [owner, other] = [await createActor(), await createActor()];
+    const tokenId = await issue(owner);
+    const before = await addedUp(owner);
+    await writeAccesses(...Array.from({ length: 3 }, () => ({ at: new Date(), actorId: owner.userId, tokenId })));
+    const after = await addedUp(owner);
+    const okOf = ({ activity }: AuditFigures) => activity?.bars.reduce((sum, { ok }) => sum + ok, 0);
+    expect([okOf(before), okOf(after)]).toEqual([1, 4]);
+    // Counting has a tenth of a second, which a busy machine may not have at once.
+    const total = (actor: Actor, params?: Record<string, string>) => expect.poll(async () => (await figures(actor, params)).total?.count);
+    await total(owner).toBe(4);
+    await total(owner, { event: 'token.used', cursor: 'nonsense' }).toBe(3);
+    await total(other).toBe(0);
+    expect(okOf(await figures(owner, { outcome: 'refused' }))).toBe(0);
+    expect(okOf(await figures(other))).toBe(0);
+    await expect(figures(owner, { ip: '300.1.1.1' })).rejects.toMatchObject({ code: 'invalid_input' });
   });
 });

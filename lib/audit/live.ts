@@ -1,7 +1,9 @@
+import { auditActivity } from '@/lib/audit/activity';
 import { parseAuditQuery } from '@/lib/audit/filters';
 import { keysetSql } from '@/lib/audit/keyset';
 import { readEvents, resolveFilters } from '@/lib/audit/queries';
-import type { AuditQuery, NewerEvents } from '@/lib/audit/schema';
+import type { AuditFigures, AuditQuery, NewerEvents } from '@/lib/audit/schema';
+import { countEvents } from '@/lib/audit/totals';
 import { databaseNow } from '@/lib/db';
 import { AppError } from '@/lib/errors';
 import { firstId } from '@/lib/id';
@@ -30,4 +32,12 @@ export async function listNewerEvents(actor: Actor, query: AuditQuery, since: st
   const start = new Date(Date.parse(since) - OVERLAP);
   const rows = await readEvents(keysetSql(actor, { ...resolved, cursor: { id: firstId(start), newer: true } }, MOST + 1));
   return { rows: rows.slice(0, MOST).reverse(), asOf, more: rows.length > MOST };
+}
+
+/** How much happened and how many events fit, by now. Refuses `invalid_input`. */
+export async function liveFigures(actor: Actor, query: AuditQuery, timeZone: string): Promise<AuditFigures> {
+  const { filters, problems } = parseAuditQuery({ ...query, cursor: '' }, timeZone);
+  if (Object.keys(problems).length > 0) throw new AppError('invalid_input');
+  const [activity, total] = await Promise.all([auditActivity(actor, filters, timeZone), countEvents(actor, filters)]);
+  return { activity, total };
 }

@@ -135,6 +135,9 @@ export type AuditActivity = {
   behindSince: string | null;
 };
 
+/** What a page that goes on shows besides its rows; null as on the page, or where it is not known in time. */
+export type AuditFigures = { activity: AuditActivity | null; total: AuditTotal | null };
+
 /** Each bears the name of the reason for which it refuses; a known token without its proof is refused as `malformed`. */
 export type GateCheckName = RefusalReason | 'proof';
 
@@ -219,3 +222,5 @@ export const auditViewIdInput = z.strictObject({ id: z.guid() });
 export type NewerEvents = { rows: AuditRow[]; asOf: string; more: boolean };
 
 export const newerEventsInput = z.strictObject({ query: auditQuery, since: z.iso.datetime() });
+
+export const liveFiguresInput = z.strictObject({ query: auditQuery });

@@ -9,7 +9,7 @@ import { exportAuditEvents } from '@/lib/audit/export';
 import { beginExport, cancelExport, deleteExport } from '@/lib/audit/exports/commands';
 import { downloadExport } from '@/lib/audit/exports/download';
 import { exportSize, exportsUnderWay, listExports } from '@/lib/audit/exports/queries';
-import { listNewerEvents } from '@/lib/audit/live';
+import { listNewerEvents, liveFigures } from '@/lib/audit/live';
 import { suggestNames } from '@/lib/audit/names';
 import { getAuditEvent } from '@/lib/audit/queries';
 import { auditQuery } from '@/lib/audit/schema';
@@ -227,6 +227,7 @@ const operations: Operation[] = [
     other: all('yes'),
     missing: all('yes'),
   },
+  { name: 'liveFigures', run: (actor) => liveFigures(actor, auditQuery.parse({}), 'UTC'), other: all('yes'), missing: all('yes') },
   { name: 'getEventContext', run: (actor, { eventId }) => getEventContext(actor, eventId), other: seen },
   { name: 'getAuditEvent', run: (actor, { eventId }) => getAuditEvent(actor, eventId), other: seen },
   // About nobody in particular: they give what one may see.

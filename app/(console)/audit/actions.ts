@@ -4,11 +4,12 @@ import { getTimeZone } from 'next-intl/server';
 import { action, readAction } from '@/lib/action';
 import { getEventContext } from '@/lib/audit/context';
 import { zoneOf } from '@/lib/audit/filters';
-import { listNewerEvents } from '@/lib/audit/live';
+import { listNewerEvents, liveFigures } from '@/lib/audit/live';
 import { suggestNames } from '@/lib/audit/names';
 import {
   auditViewIdInput,
   eventContextInput,
+  liveFiguresInput,
   newerEventsInput,
   renameViewInput,
   saveViewInput,
@@ -20,6 +21,9 @@ import { deleteView, renameView, saveView, updateView } from '@/lib/audit/views'
 export const eventContextAction = readAction(eventContextInput, (actor, { id }) => getEventContext(actor, id));
 export const newerEventsAction = readAction(newerEventsInput, async (actor, { query, since }) =>
   listNewerEvents(actor, query, since, zoneOf(query, await getTimeZone())),
+);
+export const liveFiguresAction = readAction(liveFiguresInput, async (actor, { query }) =>
+  liveFigures(actor, query, zoneOf(query, await getTimeZone())),
 );
 export const suggestNamesAction = readAction(suggestionsInput, (actor, { kind, text }) => suggestNames(actor, kind, text));
 

@@ -3,6 +3,7 @@ import { Suspense } from 'react';
 import {
   deleteViewAction,
   eventContextAction,
+  liveFiguresAction,
   newerEventsAction,
   renameViewAction,
   saveViewAction,
@@ -33,6 +34,7 @@ import { defaultFilters, parseFilters, type SearchParams } from '@/lib/url';
 const auditActions = {
   context: eventContextAction,
   newer: newerEventsAction,
+  figures: liveFiguresAction,
   suggest: suggestNamesAction,
   saveView: saveViewAction,
   updateView: updateViewAction,
