@@ -82,7 +82,9 @@ export function AddStream({ kinds, create }: Props) {
           </Field>
         </FormDialog>
       )}
-      {state.step === 'added' && <SigningKeyDialog name={state.name} signingKey={state.signingKey} onClose={close} />}
+      {state.step === 'added' && (
+        <SigningKeyDialog title={t('signingKey.title', { name: state.name })} signingKey={state.signingKey} onClose={close} />
+      )}
     </>
   );
 }

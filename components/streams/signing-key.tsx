@@ -9,10 +9,10 @@ import { CopyButton } from '@/components/ui/copy-button';
 import { Dialog, DialogFooter } from '@/components/ui/dialog';
 import { Field } from '@/components/ui/field';
 
-type Props = { name: string; signingKey: string; onClose: () => void };
+type Props = { title: string; signingKey: string; onClose: () => void };
 
 /** The key with which a receiver checks what a webhook brings, the only time that it can be seen. */
-export function SigningKeyDialog({ name, signingKey, onClose }: Props) {
+export function SigningKeyDialog({ title, signingKey, onClose }: Props) {
   const t = useTranslations('streams.signingKey');
   const [copied, setCopied] = useState(false);
   const [asking, setAsking] = useState(false);
@@ -25,7 +25,7 @@ export function SigningKeyDialog({ name, signingKey, onClose }: Props) {
   }
   const leave = () => (copied ? onClose() : setAsking(true));
   return (
-    <Dialog title={t('title', { name })} description={t('description')} onClose={leave}>
+    <Dialog title={title} description={t('description')} onClose={leave}>
       <Field name="signingKey" label={t('label')}>
         {(control) => (
           <span className="flex gap-2 max-sm:flex-col">

@@ -1,9 +1,10 @@
 'use client';
 
-import { Ellipsis, Pause, Pencil, Play, Send, Trash2 } from 'lucide-react';
+import { Ellipsis, KeyRound, Pause, Pencil, Play, Send, Trash2 } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { EditStream } from '@/components/streams/edit-stream';
+import { RotateKey } from '@/components/streams/rotate-key';
 import { SendDialog } from '@/components/streams/send-dialog';
 import type { StreamActions } from '@/components/streams/types';
 import { FormDialog } from '@/components/ui/form-dialog';
@@ -13,7 +14,7 @@ import { MenuItem, MenuSeparator } from '@/components/ui/menu-items';
 import { notify } from '@/components/ui/toast';
 import type { StreamRow } from '@/lib/streams/schema';
 
-type Kind = 'edit' | 'test' | 'pause' | 'resume' | 'delete';
+type Kind = 'edit' | 'test' | 'rotate' | 'pause' | 'resume' | 'delete';
 type Props = { stream: StreamRow; actions: StreamActions };
 
 /** What an administrator can do with a stream. */
@@ -31,6 +32,11 @@ export function StreamMenu({ stream, actions }: Props) {
         <MenuItem icon={Send} onSelect={() => setOpen('test')}>
           {t('test.action')}
         </MenuItem>
+        {stream.kind === 'webhook' && (
+          <MenuItem icon={KeyRound} onSelect={() => setOpen('rotate')}>
+            {t('rotate.action')}
+          </MenuItem>
+        )}
         {stream.status === 'paused' ? (
           <MenuItem icon={Play} onSelect={() => setOpen('resume')}>
             {t('resume.confirm')}
@@ -46,6 +52,7 @@ export function StreamMenu({ stream, actions }: Props) {
         </MenuItem>
       </Menu>
       {open === 'edit' && <EditStream stream={stream} change={actions.change} onClose={close} />}
+      {open === 'rotate' && <RotateKey stream={stream} rotate={actions.rotate} onClose={close} />}
       {open === 'test' && <SendDialog words="test" name={stream.name} send={() => actions.test({ id: stream.id })} onClose={close} />}
       {(open === 'pause' || open === 'resume' || open === 'delete') && (
         <Decision kind={open} stream={stream} actions={actions} onClose={close} />

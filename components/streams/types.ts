@@ -2,7 +2,7 @@ import { createContext } from 'react';
 import type { z } from 'zod';
 import type { ActionResult } from '@/lib/action';
 import type { SendProblem } from '@/lib/streams/problem';
-import type { changeStreamInput, createStreamInput, streamIdInput } from '@/lib/streams/schema';
+import type { changeStreamInput, createStreamInput, rotateKeyInput, streamIdInput } from '@/lib/streams/schema';
 
 type Action<Schema extends z.ZodType, Output> = (input: z.input<Schema>) => Promise<ActionResult<Output>>;
 
@@ -12,6 +12,7 @@ export type NewStream = { id: string; signingKey: string | null };
 export type StreamActions = {
   create: Action<typeof createStreamInput, NewStream>;
   change: Action<typeof changeStreamInput, void>;
+  rotate: Action<typeof rotateKeyInput, { signingKey: string }>;
   pause: Action<typeof streamIdInput, void>;
   resume: Action<typeof streamIdInput, void>;
   delete: Action<typeof streamIdInput, void>;

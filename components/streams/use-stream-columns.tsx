@@ -9,7 +9,7 @@ import { useProblemText } from '@/components/streams/use-problem-text';
 import type { Columns } from '@/components/table/data-table';
 import { columnsOf } from '@/components/table/features';
 import { Badge } from '@/components/ui/badge';
-import { Time } from '@/components/ui/time';
+import { ExactTime, Time } from '@/components/ui/time';
 import type { StreamRow } from '@/lib/streams/schema';
 
 const helper = columnsOf<StreamRow>();
@@ -43,6 +43,9 @@ function Name({ row: { original: stream } }: Cell) {
         {stream.kind !== 'stdout' && ` · ${stream.settings.target}`}
         {stream.settings.tls === false && ` · ${t('unencrypted')}`}
       </p>
+      {stream.oldKeyUntil && (
+        <p className="text-muted text-xs">{t.rich('oldKey', { time: () => <ExactTime at={stream.oldKeyUntil as string} /> })}</p>
+      )}
       {stream.problem && stream.status !== 'paused' && (
         <p className="mt-0.5 whitespace-normal text-danger text-xs [overflow-wrap:anywhere]">
           {problemText(stream.problem)} {stream.nextTryAt && t.rich('nextTry', { time: () => <Time at={stream.nextTryAt as string} /> })}

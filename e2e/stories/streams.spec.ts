@@ -77,6 +77,26 @@ test('an administrator streams the log to a receiver: test, refusal, another try
     expect(receiver.taken.at(-1)).toMatchObject({ type: 'audit.test', events: [{ event: 'stream.test' }] });
   });
 
+  await test.step('its key is rotated: the receiver takes what comes with the old one and with the new one', async () => {
+    const old = receiver.signingKey;
+    const dialog = await choose(page, 'SIEM', 'Rotate signing key');
+    await dialog.getByLabel('Old key').selectOption('Signs along for 7 days');
+    await dialog.getByRole('button', { name: 'Rotate' }).click();
+    const key = await page.getByRole('textbox', { name: 'Signing key' }).inputValue();
+    expect(key).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
+    expect(key).not.toBe(old);
+    await page.getByRole('button', { name: 'Done' }).click();
+    await page.getByRole('alertdialog').getByRole('button', { name: 'Close' }).click();
+    await expect(rowOf(page, 'SIEM')).toContainText('the old key signs along until');
+    await expect.poll(() => receiver.taken.flatMap(({ events }) => events.map(({ event }) => event))).toContain('stream.key_rotated');
+    receiver.signingKey = key;
+    const tested = await choose(page, 'SIEM', 'Send test event');
+    await tested.getByRole('button', { name: 'Send test event' }).click();
+    await expect(tested).toBeHidden();
+    expect(receiver.faults).toEqual([]);
+    expect((await page.content()).includes(key)).toBe(false);
+  });
+
   await test.step('what is refused for good stands aside, and is taken later', async () => {
     receiver.answer = ({ type }) => ({ status: type === 'audit.events' ? 400 : 204 });
     await page.goto('/tokens');

@@ -32,6 +32,7 @@ export const eventNames = [
   'policy.changed',
   'stream.created',
   'stream.changed',
+  'stream.key_rotated',
   'stream.paused',
   'stream.resumed',
   'stream.deleted',

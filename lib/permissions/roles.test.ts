@@ -20,8 +20,10 @@ import { deleteView, listViews, renameView, saveView, updateView } from '@/lib/a
 import { db } from '@/lib/db';
 import { AppError } from '@/lib/errors';
 import type { Actor, Role } from '@/lib/permissions/permissions';
-import { changeStream, createStream, deleteStream, pauseStream, resumeStream } from '@/lib/streams/commands';
+import { runtime } from '@/lib/runtime';
+import { changeStream, createStream, deleteStream, pauseStream, resumeStream, rotateSigningKey } from '@/lib/streams/commands';
 import { listRefusedBatches, listStreams } from '@/lib/streams/queries';
+import { newSigningKey, sealSecret } from '@/lib/streams/secrets';
 import { discardBatch, resendBatch, testStream } from '@/lib/streams/trials';
 import { createActor, testDatabase } from '@/lib/testing/database';
 import { changeAccess } from '@/lib/tokens/access';
@@ -80,6 +82,14 @@ async function streaming({ streamId: id }: Subject): Promise<void> {
     data: { id, kind: 'stdout', name: id, nameKey: id, settings: { target: 'stdout' }, position: 0, createdAt: new Date() },
   });
   await db().sinkDeadLetter.create({ data: { id, sinkId: id, position: 0, skip: 0, batch: 1, error: 'status 400', at: new Date() } });
+}
+
+/** A webhook. */
+async function keyed({ streamId: id }: Subject): Promise<void> {
+  const secret = sealSecret(runtime().keys.stream, id, { url: 'https://198.41.0.4/', signingKey: newSigningKey() });
+  await db().sink.create({
+    data: { id, kind: 'webhook', name: id, nameKey: id, settings: { target: '198.41.0.4' }, secret, position: 0, createdAt: new Date() },
+  });
 }
 
 /** An open alert about the token. */
@@ -316,6 +326,12 @@ const operations: Operation[] = [
     ...steered,
     run: (actor, { streamId }) => changeStream(actor, { id: streamId, kind: 'stdout', name: `${streamId} renamed` }),
   },
+  {
+    name: 'rotateSigningKey',
+    ...steered,
+    prepare: keyed,
+    run: (actor, { streamId: id }) => rotateSigningKey(actor, { id, overlapHours: 24 }),
+  },
   { name: 'pauseStream', run: (actor, { streamId }) => pauseStream(actor, { id: streamId }), ...steered },
   { name: 'resumeStream', run: (actor, { streamId }) => resumeStream(actor, { id: streamId }), ...steered },
   { name: 'testStream', run: (actor, { streamId }) => testStream(actor, { id: streamId }), ...steered },
@@ -356,7 +372,10 @@ const snapshot = (subject: Subject) =>
     db().auditEvent.count({ where: { tokenId: subject.tokenId } }),
     db().alert.findUnique({ where: { id: subject.streamId } }),
     db().auditExport.findUnique({ where: { id: subject.tokenId } }),
-    db().sink.findUnique({ where: { id: subject.streamId }, select: { name: true, enabled: true, deadLetters: { select: { id: true } } } }),
+    db().sink.findUnique({
+      where: { id: subject.streamId },
+      select: { name: true, enabled: true, secret: true, deadLetters: { select: { id: true } } },
+    }),
   ]);
 
 describe.each(['member', 'auditor', 'admin'] as const)('as %s', (role) => {

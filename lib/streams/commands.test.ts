@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import { db } from '@/lib/db';
 import { parseEnv } from '@/lib/env';
 import { installRuntime, runtime } from '@/lib/runtime';
-import { changeStream, createStream, deleteStream } from '@/lib/streams/commands';
-import { offeredKinds } from '@/lib/streams/queries';
-import { changeStreamInput, createStreamInput } from '@/lib/streams/schema';
-import { openSecret } from '@/lib/streams/secrets';
+import { changeStream, createStream, deleteStream, pauseStream, rotateSigningKey } from '@/lib/streams/commands';
+import { listStreams, offeredKinds } from '@/lib/streams/queries';
+import { changeStreamInput, createStreamInput, rotateKeyInput } from '@/lib/streams/schema';
+import { openSecret, signingKeysOf } from '@/lib/streams/secrets';
 import { isPublic } from '@/lib/streams/target';
 import { MOST_STREAMS } from '@/lib/streams/values';
 import { selfMadeCertificate } from '@/lib/testing/certificate';
@@ -145,6 +145,62 @@ test('a change keeps kind, signing key, position and, if none is given, the addr
   expect(await outcomeOf(changeStream(admin, other))).toBe('changed_meanwhile');
   await deleteStream(admin, { id });
   expect(await outcomeOf(change({}))).toBe('not_found');
+});
+
+test('a rotated key is shown once, the old one signs along for as long as was chosen, and neither is in the log or on the page', async () => {
+  const HOUR = 3_600_000;
+  const admin = await createActor('admin');
+  const { id, signingKey: first } = await createStream(admin, createStreamInput.parse(webhook({ name: 'Rotated' })));
+  const secret = async () =>
+    openSecret(runtime().keys.stream, id, (await db().sink.findUniqueOrThrow({ where: { id } })).secret as Uint8Array);
+  const keysIn = async (hours: number) => signingKeysOf(await secret(), Date.now() + hours * HOUR);
+  const row = async () => (await listStreams(admin)).find((stream) => stream.id === id);
+  const { signingKey: second } = await rotateSigningKey(admin, { id, overlapHours: 24 });
+  expect(second).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
+  expect([await keysIn(0), await keysIn(23.9), await keysIn(24)]).toEqual([[second, first], [second, first], [second]]);
+  expect((await secret()).url, 'the address stays').toBe(PUBLIC);
+  expect(Date.parse((await row())?.oldKeyUntil ?? '')).toBeGreaterThan(Date.now() + 23.9 * HOUR);
+
+  // Whoever did not see the second one rotates again: the receiver’s key still counts.
+  const { signingKey: third } = await rotateSigningKey(admin, { id, overlapHours: 1 });
+  expect([await keysIn(0), await keysIn(2), await keysIn(25)]).toEqual([[third, second, first], [third, first], [third]]);
+  const { start: _, ...input } = { ...webhook({ name: 'Rotated' }), id, url: `${PUBLIC}/other` };
+  await changeStream(admin, changeStreamInput.parse(input));
+  expect(await keysIn(0), 'a new address changes no key').toEqual([third, second, first]);
+  for (let n = 0; n < 5; n++) await rotateSigningKey(admin, { id, overlapHours: 168 });
+  expect(await keysIn(0), 'no more than three old ones').toHaveLength(4);
+  const { signingKey: last } = await rotateSigningKey(admin, { id, overlapHours: 0 });
+  expect(await keysIn(0), 'at once').toEqual([last]);
+  expect((await row())?.oldKeyUntil).toBeNull();
+
+  const events = await eventsOf('stream.key_rotated');
+  expect(events).toHaveLength(8);
+  expect(events[0]?.changes).toEqual({ name: ['Rotated', 'Rotated'], oldKeyUntil: [null, expect.stringMatching(/^\d{4}-.*Z$/)] });
+  expect(events.at(-1)?.changes).toMatchObject({ oldKeyUntil: [null, null] });
+  const shown = JSON.stringify([events, await listStreams(admin)]);
+  for (const key of [first, second, third, last]) expect(shown).not.toContain(key);
+  expect(shown).not.toContain('whsec_');
+  await deleteStream(admin, { id });
+  expect(await outcomeOf(rotateSigningKey(admin, { id, overlapHours: 24 }))).toBe('not_found');
+});
+
+test('what has no key is not rotated, overlaps are those that are offered, and rotations at once leave one key that each saw', async () => {
+  const admin = await createActor('admin');
+  const { id: plain } = await createStream(admin, { kind: 'stdout', name: 'Plain', start: 'now' });
+  expect(await outcomeOf(rotateSigningKey(admin, { id: plain, overlapHours: 24 }))).toBe('invalid_input');
+  for (const overlapHours of [-1, 2, 1e9, '24', null]) expect(rotateKeyInput.safeParse({ id: plain, overlapHours }).success).toBe(false);
+  expect(await eventsOf('stream.key_rotated')).toHaveLength(8);
+  const { id } = await createStream(admin, createStreamInput.parse(webhook({ name: 'Raced' })));
+  const given = await Promise.all(
+    [1, 2, 3].map(async () => {
+      await pauseStream(admin, { id });
+      return (await rotateSigningKey(admin, { id, overlapHours: 1 })).signingKey;
+    }),
+  );
+  const { secret } = await db().sink.findUniqueOrThrow({ where: { id } });
+  const keys = signingKeysOf(openSecret(runtime().keys.stream, id, secret as Uint8Array), Date.now());
+  expect(new Set(keys.slice(0, 3)), 'none of them is lost').toEqual(new Set(given));
+  await db().sink.deleteMany();
 });
 
 test('names are unique in any case, and there are no more than so many streams, however many are added at once', async () => {

@@ -7,8 +7,8 @@ import { newId } from '@/lib/id';
 import { type Actor, authorize } from '@/lib/permissions/permissions';
 import { runtime } from '@/lib/runtime';
 import { authorities, checkTarget, fingerprints } from '@/lib/streams/check';
-import type { changeStreamInput, createStreamInput, StreamSettings, streamIdInput } from '@/lib/streams/schema';
-import { newSigningKey, openSecret, sealSecret } from '@/lib/streams/secrets';
+import type { changeStreamInput, createStreamInput, rotateKeyInput, StreamSettings, streamIdInput } from '@/lib/streams/schema';
+import { newSigningKey, openSecret, rotated, sealSecret } from '@/lib/streams/secrets';
 import { MOST_STREAMS } from '@/lib/streams/values';
 import { foldKey } from '@/lib/text';
 
@@ -88,6 +88,30 @@ function readdressed(id: string, sealed: Uint8Array, url: string) {
   const { stream } = runtime().keys;
   return sealSecret(stream, id, { ...openSecret(stream, id, sealed), url });
 }
+
+/**
+ * Gives a webhook a new signing key: the only time that it is shown. The old one signs along for so many hours; with none, every old one stops at
+ * once. Refuses `not_found`, and what has no key.
+ */
+export async function rotateSigningKey(
+  actor: Actor,
+  { id, overlapHours }: z.infer<typeof rotateKeyInput>,
+): Promise<{ signingKey: string }> {
+  authorize(actor, 'policy.write');
+  return transaction(async (tx, now) => {
+    const { name, secret: sealed } = await lockStream(tx, id);
+    if (!sealed) throw new AppError('invalid_input');
+    const { stream } = runtime().keys;
+    const until = overlapHours === 0 ? null : new Date(now.getTime() + overlapHours * HOUR);
+    const secret = rotated(openSecret(stream, id, sealed), until, now);
+    await tx.sink.update({ where: { id }, data: { secret: sealSecret(stream, id, secret), nextTryAt: null }, select: { id: true } });
+    const changes: Changes = { ...named(name), oldKeyUntil: [null, until?.toISOString() ?? null] };
+    await record(tx, now, actor, { event: 'stream.key_rotated', changes });
+    return { signingKey: secret.signingKey };
+  });
+}
+
+const HOUR = 3_600_000;
 
 /** Stops sending; what happens meanwhile is sent when the stream goes on. */
 export async function pauseStream(actor: Actor, input: z.infer<typeof streamIdInput>): Promise<void> {

@@ -1,9 +1,10 @@
-import { db } from '@/lib/db';
+import { databaseNow, db } from '@/lib/db';
 import { momentOf } from '@/lib/id';
 import { type Actor, authorize } from '@/lib/permissions/permissions';
 import { runtime } from '@/lib/runtime';
 import { readProblem } from '@/lib/streams/problem';
 import type { RefusedBatch, StreamKind, StreamRow, StreamSettings } from '@/lib/streams/schema';
+import { oldKeyUntil, openSecret } from '@/lib/streams/secrets';
 import { streamKinds } from '@/lib/streams/values';
 
 // Leaves looked at to say how many events wait: a larger backlog is "more", whatever its size.
@@ -23,13 +24,14 @@ type Found = {
   behind: number;
   leaves: number;
   oldest: string | null;
+  secret: Uint8Array | null;
 };
 
 /** All streams, with how far each is behind. Refuses who is neither administrator nor auditor. */
 export async function listStreams(actor: Actor): Promise<StreamRow[]> {
   authorize(actor, 'policy.read');
   const found = await db().$queryRaw<Found[]>`
-    SELECT s.id, s.kind::text AS kind, s.name, s.settings, s.enabled, s.failing_since AS "failingSince", s.next_try_at AS "nextTryAt",
+    SELECT s.id, s.kind::text AS kind, s.name, s.settings, s.secret, s.enabled, s.failing_since AS "failingSince", s.next_try_at AS "nextTryAt",
            s.last_error AS "lastError", s.delivered_at AS "deliveredAt",
            (SELECT count(*) FROM sink_dead_letter d WHERE d.sink_id = s.id)::int AS "refusedBatches",
            waiting.events - CASE WHEN waiting.leaves > 0 THEN s.skip ELSE 0 END AS behind, waiting.leaves,
@@ -39,7 +41,8 @@ export async function listStreams(actor: Actor): Promise<StreamRow[]> {
       FROM (SELECT events FROM audit_leaf WHERE number >= s.position ORDER BY number LIMIT ${COUNTED}) l
     ) waiting
     ORDER BY s.name_key`;
-  return found.map(({ enabled, lastError, behind, leaves, oldest, ...row }) => ({
+  const now = await databaseNow();
+  return found.map(({ enabled, lastError, behind, leaves, oldest, secret, ...row }) => ({
     ...row,
     status: !enabled ? 'paused' : row.failingSince ? 'failing' : 'active',
     lag: { events: behind, more: leaves === COUNTED, since: oldest ? new Date(momentOf(oldest)).toISOString() : null },
@@ -47,6 +50,7 @@ export async function listStreams(actor: Actor): Promise<StreamRow[]> {
     failingSince: row.failingSince?.toISOString() ?? null,
     nextTryAt: row.nextTryAt?.toISOString() ?? null,
     deliveredAt: row.deliveredAt?.toISOString() ?? null,
+    oldKeyUntil: secret && oldKeyUntil(openSecret(runtime().keys.stream, row.id, secret), now),
   }));
 }
 

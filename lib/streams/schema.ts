@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { uuid } from '@/lib/id';
 import type { SendProblem } from '@/lib/streams/problem';
-import { type streamKinds, streamStarts } from '@/lib/streams/values';
+import { keyOverlaps, type streamKinds, streamStarts } from '@/lib/streams/values';
 import { line } from '@/lib/text';
 
 export type StreamKind = (typeof streamKinds)[number];
@@ -88,6 +88,8 @@ export const changeStreamInput = z.discriminatedUnion('kind', [
 
 export const streamIdInput = z.strictObject({ id: uuid });
 
+export const rotateKeyInput = z.strictObject({ id: uuid, overlapHours: z.literal(keyOverlaps) });
+
 /** What of a stream's target may be shown. */
 export type StreamSettings = { target: string; host?: string; port?: number; tls?: boolean; ca?: string; file?: string };
 
@@ -105,6 +107,8 @@ export type StreamRow = {
   failingSince: string | null;
   nextTryAt: string | null;
   deliveredAt: string | null;
+  /** Up to when a webhook's old signing key signs along. */
+  oldKeyUntil: string | null;
   refusedBatches: number;
 };
 

@@ -4,7 +4,7 @@ import { runtime } from '@/lib/runtime';
 import { appendToFile, writeToStdout } from '@/lib/streams/file';
 import { SendError } from '@/lib/streams/problem';
 import type { StreamKind, StreamSettings } from '@/lib/streams/schema';
-import { openSecret } from '@/lib/streams/secrets';
+import { openSecret, signingKeysOf } from '@/lib/streams/secrets';
 import { sendSyslog, syslogFrames, syslogMessage } from '@/lib/streams/syslog';
 import { sendWebhook } from '@/lib/streams/webhook';
 
@@ -40,8 +40,9 @@ function handOver({ id, kind, settings, secret }: Target, parcel: Parcel, signal
   const { host = '', port = 0, tls = true, ca, file = '' } = settings;
   switch (kind) {
     case 'webhook': {
-      const hook = openSecret(keys.stream, id, secret ?? Buffer.alloc(0));
-      return sendWebhook({ ...hook, ca }, { id: parcel.id, body: webhookBody(parcel) }, env.sinkAllowedNetworks, signal);
+      const opened = openSecret(keys.stream, id, secret ?? Buffer.alloc(0));
+      const hook = { url: opened.url, signingKeys: signingKeysOf(opened, Date.now()), ca };
+      return sendWebhook(hook, { id: parcel.id, body: webhookBody(parcel) }, env.sinkAllowedNetworks, signal);
     }
     case 'syslog': {
       const hostname = new URL(env.baseUrl).hostname;

@@ -10,10 +10,11 @@ import { db } from '@/lib/db';
 import { parseEnv } from '@/lib/env';
 import type { Actor } from '@/lib/permissions/permissions';
 import { installRuntime, runtime } from '@/lib/runtime';
-import { createStream, deleteStream, pauseStream, resumeStream } from '@/lib/streams/commands';
+import { createStream, deleteStream, pauseStream, resumeStream, rotateSigningKey } from '@/lib/streams/commands';
 import { deliverNext, MOST_DEAD_LETTERS } from '@/lib/streams/deliver';
 import { listRefusedBatches, listStreams } from '@/lib/streams/queries';
 import { StreamRunner } from '@/lib/streams/runner';
+import { openSecret, sealSecret } from '@/lib/streams/secrets';
 import { discardBatch, resendBatch, testStream } from '@/lib/streams/trials';
 import { selfMadeCertificate } from '@/lib/testing/certificate';
 import { createActor, testDatabase } from '@/lib/testing/database';
@@ -110,6 +111,30 @@ test('a webhook gets every event once, in the order of the log, in batches that 
   expect((await listStreams(admin))[0]).toMatchObject({ status: 'active', lag: { events: 0, more: false, since: null } });
   const fields = Object.keys(hook.taken[0]?.events[0] ?? {});
   expect(fields).toEqual(expect.arrayContaining(['id', 'at', 'event', 'actor', 'token', 'outcome', 'ip', 'userAgent']));
+});
+
+test('after its key was rotated, a receiver with the old key and one with the new key accept what comes, until the overlap ends', async () => {
+  const { hook, id } = await hookStream();
+  const [from, old] = [await positionOf(id), hook.signingKey];
+  const { signingKey } = await rotateSigningKey(admin, { id, overlapHours: 1 });
+  // Nothing but what the receiver’s library says of each request (see afterEach).
+  for (const key of [old, signingKey, old]) {
+    hook.signingKey = key;
+    await accesses(2);
+    await deliverAll(id);
+  }
+  expect(idsOf(hook)).toEqual(await sealedSince(from));
+  const { stream } = runtime().keys;
+  const { secret } = await db().sink.findUniqueOrThrow({ where: { id } });
+  const opened = openSecret(stream, id, secret as Uint8Array);
+  const ended = { ...opened, oldKeys: [{ signingKey: old, until: new Date(Date.now() - 1).toISOString() }] };
+  await db().sink.update({ where: { id }, data: { secret: sealSecret(stream, id, ended) } });
+  await accesses(1);
+  await deliverAll(id);
+  expect(hook.faults.splice(0), 'the old key no longer signs').toEqual(['No matching signature found']);
+  hook.signingKey = signingKey;
+  await deliverAll(id);
+  expect(idsOf(hook)).toEqual(await sealedSince(from));
 });
 
 test('after a 500 the same events come again under the same id, whatever was added since; the stream says why and recovers', async () => {

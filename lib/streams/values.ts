@@ -6,5 +6,8 @@ export const streamKinds = ['webhook', 'syslog', 'file', 'stdout'] as const;
 /** What a new stream begins with: the next event, or the first that is in the log. */
 export const streamStarts = ['now', 'beginning'] as const;
 
+/** For so many hours an old signing key may sign along with its successor. */
+export const keyOverlaps = [0, 1, 24, 168] as const;
+
 /** As many streams as there can be. */
 export const MOST_STREAMS = 20;

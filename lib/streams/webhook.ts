@@ -8,7 +8,7 @@ import { addressesOf, pinnedTo } from '@/lib/streams/target';
 /** `id` stays the same however often the message is sent; receivers know by it what they have already. */
 export type Message = { id: string; body: string };
 
-type Webhook = { url: string; signingKey: string; ca?: string };
+type Webhook = { url: string; signingKeys: string[]; ca?: string };
 
 // No target may ask for a longer pause, in seconds.
 const LONGEST_PAUSE = 300;
@@ -28,7 +28,7 @@ export async function sendWebhook(hook: Webhook, message: Message, allowed: read
       'content-type': 'application/json',
       'content-length': body.length,
       'user-agent': 'Latchkey',
-      ...signatureOf(hook.signingKey, message, Math.floor(Date.now() / 1000)),
+      ...signatureOf(hook.signingKeys, message, Math.floor(Date.now() / 1000)),
     },
     // A connection of its own, so that each goes to an address that was checked for it.
     agent: false,
@@ -45,11 +45,16 @@ export async function sendWebhook(hook: Webhook, message: Message, allowed: read
   throw new SendError('status', String(statusCode), { isFinal, retryAfter: seconds > 0 ? Math.min(seconds, LONGEST_PAUSE) : 0 });
 }
 
-/** The headers that name and sign a message, sent at `timestamp` (seconds since 1970). By node:crypto: the scheme's own library hashes in JavaScript, on the thread that answers the gate. */
-export function signatureOf(signingKey: string, { id, body }: Message, timestamp: number): Record<string, string> {
-  const key = Buffer.from(signingKey.replace(/^whsec_/, ''), 'base64');
-  const signature = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64');
-  return { 'webhook-id': id, 'webhook-timestamp': String(timestamp), 'webhook-signature': `v1,${signature}` };
+/**
+ * The headers that name and sign a message, sent at `timestamp` (seconds since 1970): a signature by each key, of which the receiver has one. By node:crypto: the
+ * scheme's own library hashes in JavaScript, on the thread that answers the gate.
+ */
+export function signatureOf(signingKeys: string[], { id, body }: Message, timestamp: number): Record<string, string> {
+  const signatures = signingKeys.map((signingKey) => {
+    const key = Buffer.from(signingKey.replace(/^whsec_/, ''), 'base64');
+    return `v1,${createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64')}`;
+  });
+  return { 'webhook-id': id, 'webhook-timestamp': String(timestamp), 'webhook-signature': signatures.join(' ') };
 }
 
 function post(request: typeof httpsRequest, url: URL, options: RequestOptions, body: Buffer): Promise<IncomingMessage> {

@@ -1,12 +1,13 @@
 'use server';
 
 import { action, readAction } from '@/lib/action';
-import { changeStream, createStream, deleteStream, pauseStream, resumeStream } from '@/lib/streams/commands';
-import { changeStreamInput, createStreamInput, streamIdInput } from '@/lib/streams/schema';
+import { changeStream, createStream, deleteStream, pauseStream, resumeStream, rotateSigningKey } from '@/lib/streams/commands';
+import { changeStreamInput, createStreamInput, rotateKeyInput, streamIdInput } from '@/lib/streams/schema';
 import { discardBatch, resendBatch, testStream } from '@/lib/streams/trials';
 
 export const createStreamAction = action(createStreamInput, createStream);
 export const changeStreamAction = action(changeStreamInput, changeStream);
+export const rotateSigningKeyAction = action(rotateKeyInput, rotateSigningKey);
 export const pauseStreamAction = action(streamIdInput, pauseStream);
 export const resumeStreamAction = action(streamIdInput, resumeStream);
 export const deleteStreamAction = action(streamIdInput, deleteStream);

@@ -8,6 +8,7 @@ import {
   pauseStreamAction,
   resendBatchAction,
   resumeStreamAction,
+  rotateSigningKeyAction,
   testStreamAction,
 } from '@/app/(console)/streams/actions';
 import { StreamsPanel } from '@/components/streams/streams-panel';
@@ -21,6 +22,7 @@ import { listRefusedBatches, listStreams, offeredKinds } from '@/lib/streams/que
 const actions: StreamActions = {
   create: createStreamAction,
   change: changeStreamAction,
+  rotate: rotateSigningKeyAction,
   pause: pauseStreamAction,
   resume: resumeStreamAction,
   delete: deleteStreamAction,
