@@ -55,6 +55,22 @@ const keep = (accessMonths: number | null, operationMonths: number | null, since
     since,
   ]);
 
+/** Runs `sql` as the application's role, in one transaction with the event of a change; `sealed`: it waits for its seal. */
+const asApplication = (sql: string, changes: object | undefined, sealed = true) =>
+  withClient(database.url, async (client) => {
+    await client.query('BEGIN');
+    await client.query(sql);
+    if (changes) {
+      const id = newId(Date.now());
+      await client.query(
+        `INSERT INTO audit_event (id, at, event, actor_type, outcome, changes) VALUES ($1, now(), 'policy.changed', 'system', 'ok', $2)`,
+        [id, changes],
+      );
+      if (sealed) await client.query('INSERT INTO audit_pending (leaf_id, last_id, events) VALUES ($1, $1, 1)', [id]);
+    }
+    await client.query('COMMIT');
+  });
+
 async function prune(): Promise<string[]> {
   const said: string[] = [];
   const log = pino({}, { write: (line) => said.push(JSON.parse(line).msg) });
@@ -156,13 +172,41 @@ describe('retention', () => {
   });
 
   test('is dated by the database when the application changes it: nobody skips the day', async () => {
-    await withClient(database.url, (client) =>
-      client.query(`UPDATE policy SET keep_accesses_months = 1, retention_changed_at = '2000-01-01'`),
-    );
+    await keep(null, null);
+    await asApplication(`UPDATE policy SET keep_accesses_months = 1, retention_changed_at = '2000-01-01'`, {
+      keepAccessesMonths: [null, 1],
+    });
     expect(await prune()).toEqual([]);
     await expect(withClient(database.url, (client) => client.query('INSERT INTO policy (id) VALUES (2)'))).rejects.toMatchObject({
       code: '42501',
     });
+  });
+
+  test('is changed by the application’s role only together with an event that says from what to what', async () => {
+    await keep(5, null);
+    const policy = async () => (await admin('SELECT keep_accesses_months, keep_operations_months FROM policy')).rows;
+    const before = await policy();
+    const both = 'UPDATE policy SET keep_accesses_months = 1, keep_operations_months = 2';
+    const whole = { keepAccessesMonths: [5, 1], keepOperationsMonths: [null, 2] };
+    // An event of another transaction is none of this one's, however right it is.
+    await asApplication('SELECT 1', whole);
+    for (const said of [
+      undefined,
+      {},
+      { keepAccessesMonths: [5, 1] },
+      { ...whole, keepAccessesMonths: [1, 5] },
+      { ...whole, keepOperationsMonths: [null, 3] },
+    ])
+      await expect(asApplication(both, said), JSON.stringify(said)).rejects.toMatchObject({ code: '42501' });
+    await expect(asApplication(both, whole, false), 'one that would never be sealed').rejects.toMatchObject({ code: '42501' });
+    // Once, and then to something else.
+    await expect(asApplication(`${both}; UPDATE policy SET keep_accesses_months = 3`, whole)).rejects.toMatchObject({ code: '42501' });
+    expect(await policy()).toEqual(before);
+    await asApplication(both, whole);
+    expect(await policy()).toEqual([{ keep_accesses_months: 1, keep_operations_months: 2 }]);
+    // What is no retention needs no such event here.
+    await asApplication('UPDATE policy SET default_limit_requests = NULL', undefined);
+    await sealAll();
   });
 
   test('is not held by a refused batch whose events went before', async () => {
