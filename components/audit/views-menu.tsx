@@ -34,8 +34,8 @@ export function ViewsMenu({ views, opened, current, isUnclear, mayShare, actions
   const [own, shared] = [views.filter((view) => !view.shared), views.filter((view) => view.shared)];
   const used = views.find((view) => view.id === opened);
   const active = used?.query === current ? used : views.find((view) => view.query === current && current !== '');
-  const mayUpdate = used?.isOwn && !active && !isUnclear && (mayShare || !used.shared);
-  const name = active?.name ?? (used && t('edited', { name: used.name }));
+  const mayUpdate = used?.isOwn && used !== active && !isUnclear && (mayShare || !used.shared);
+  const shown = active ?? used;
   const close = () => setOpen(null);
   return (
     <>
@@ -43,8 +43,9 @@ export function ViewsMenu({ views, opened, current, isUnclear, mayShare, actions
         label={t('title')}
         trigger={(props) => (
           <button {...props} className={buttonClass('secondary', 'max-w-56')}>
-            <Icon of={Bookmark} className={name ? 'text-brass-text' : 'text-muted'} />
-            <span className="truncate">{name ?? t('title')}</span>
+            <Icon of={Bookmark} className={shown ? 'text-brass-text' : 'text-muted'} />
+            <span className="truncate">{shown?.name ?? t('title')}</span>
+            {shown && !active && <span className="shrink-0 text-muted">{t('edited')}</span>}
           </button>
         )}
       >
@@ -56,7 +57,7 @@ export function ViewsMenu({ views, opened, current, isUnclear, mayShare, actions
         <MenuSeparator />
         {mayUpdate && (
           <MenuItem icon={BookmarkCheck} onSelect={() => setOpen('update')}>
-            {t('update', { name: used.name })}
+            <span className="min-w-0 truncate">{t('update', { name: used.name })}</span>
           </MenuItem>
         )}
         <MenuItem icon={BookmarkPlus} onSelect={() => setOpen('save')}>

@@ -87,7 +87,7 @@ test('an administrator streams the log to a receiver: test, refusal, another try
     expect(key).not.toBe(old);
     await page.getByRole('button', { name: 'Done' }).click();
     await page.getByRole('alertdialog').getByRole('button', { name: 'Close' }).click();
-    await expect(rowOf(page, 'SIEM')).toContainText('the old key signs along until');
+    await expect(rowOf(page, 'SIEM')).toContainText('The old key signs along until');
     await expect.poll(() => receiver.taken.flatMap(({ events }) => events.map(({ event }) => event))).toContain('stream.key_rotated');
     receiver.signingKey = key;
     const tested = await choose(page, 'SIEM', 'Send test event');
