@@ -26,7 +26,11 @@ export default async function setup(project: TestProject) {
   const log = pino({ level: 'silent' });
   const postgres = await startEmbedded(dataDir, log);
   const { applicationUrl, ledgerUrl } = await migrate(postgres.url, deriveKeys(TEST_SECRET_KEY).id, process.cwd(), log, postgres.signIns);
-  await withClient(postgres.superuserUrl, (client) => client.query(`ALTER DATABASE latchkey RENAME TO ${TEMPLATE}`));
+  await withClient(postgres.superuserUrl, async (client) => {
+    await client.query(`ALTER DATABASE latchkey RENAME TO ${TEMPLATE}`);
+    // Nothing here outlives the run: no commit has to wait for the disk.
+    await client.query('ALTER ROLE ALL SET synchronous_commit = off');
+  });
   project.provide('adminUrl', postgres.superuserUrl);
   project.provide('applicationUrl', applicationUrl);
   project.provide('ledgerUrl', ledgerUrl);
