@@ -22,11 +22,6 @@ export function keysetSql(actor: Actor, filters: ResolvedFilters, count = EVENTS
   return Prisma.sql`SELECT * FROM (${Prisma.join(streams(actor, filters, page), ' UNION ALL ')}) e ${page.sql}`;
 }
 
-/** SQL for how many events `actor` may see of those that fit, on all pages, counted up to `most`. */
-export function countSql(actor: Actor, filters: ResolvedFilters, most: number): Prisma.Sql {
-  return Prisma.sql`SELECT count(*)::int AS n FROM (${keysetSql(actor, { ...filters, cursor: undefined }, most)}) e`;
-}
-
 /** The first `count` in the order of reading. */
 function first(count: number, cursor: AuditCursor | undefined): Prisma.Sql {
   return cursor?.newer ? Prisma.sql`ORDER BY e.id ASC LIMIT ${count}` : Prisma.sql`ORDER BY e.id DESC LIMIT ${count}`;

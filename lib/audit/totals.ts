@@ -1,10 +1,9 @@
+import { countWithin } from '@/lib/audit/count';
 import type { AuditFilters } from '@/lib/audit/filters';
-import { countSql, EVENTS_PER_PAGE } from '@/lib/audit/keyset';
+import { EVENTS_PER_PAGE, keysetSql } from '@/lib/audit/keyset';
 import { resolveFilters } from '@/lib/audit/queries';
 import type { AuditPage, AuditTotal } from '@/lib/audit/schema';
 import { limitConcurrency } from '@/lib/concurrency';
-import { pool } from '@/lib/db';
-import type { Prisma } from '@/lib/generated/prisma/client';
 import type { Actor } from '@/lib/permissions/permissions';
 import { runtime } from '@/lib/runtime';
 
@@ -33,27 +32,11 @@ export async function countEvents(actor: Actor, filters: AuditFilters, budget = 
   try {
     const { resolved } = await resolveFilters(actor, filters);
     if (!resolved) return null;
-    const n = await counting(() => countWithin(budget, countSql(actor, resolved, MOST_COUNTED + 1)));
-    return { count: Math.min(n, MOST_COUNTED), more: n > MOST_COUNTED };
+    const n = await counting(() => countWithin(keysetSql(actor, { ...resolved, cursor: undefined }, MOST_COUNTED + 1), budget));
+    return n === null ? null : { count: Math.min(n, MOST_COUNTED), more: n > MOST_COUNTED };
   } catch (error) {
-    const { code } = error as { code?: string };
-    // Cancelled by the database, or too many are counted already.
-    if (code !== '57014' && code !== 'unavailable') runtime().log.warn({ err: error }, 'events could not be counted');
+    // Too many are counted already.
+    if ((error as { code?: string }).code !== 'unavailable') runtime().log.warn({ err: error }, 'events could not be counted');
     return null;
-  }
-}
-
-async function countWithin(budget: number, { text, values }: Prisma.Sql): Promise<number> {
-  const client = await pool().connect();
-  let isWell = false;
-  try {
-    await client.query(`BEGIN READ ONLY; SET LOCAL statement_timeout = ${budget}`);
-    const result = await client.query<{ n: number }>(text, values).catch((error: Error) => error);
-    await client.query('ROLLBACK');
-    isWell = true;
-    if (result instanceof Error) throw result;
-    return result.rows[0]?.n ?? 0;
-  } finally {
-    client.release(!isWell);
   }
 }

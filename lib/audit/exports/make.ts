@@ -3,11 +3,11 @@ import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
 import type { ClientBase } from 'pg';
 import type { Logger } from 'pino';
+import { countWithin } from '@/lib/audit/count';
 import { exportPieces } from '@/lib/audit/export-pieces';
 import { type ExportedBy, recordEnd } from '@/lib/audit/export-record';
-import { countUpTo } from '@/lib/audit/exports/count';
 import { KEPT_FOR, MOST_OF_ALL, MOST_OF_ONE } from '@/lib/audit/exports/values';
-import type { ResolvedFilters } from '@/lib/audit/keyset';
+import { type ResolvedFilters, stretchSql } from '@/lib/audit/keyset';
 import type { ExportFormat } from '@/lib/audit/schema';
 import { transaction } from '@/lib/db';
 import { can, type Origin, type Role } from '@/lib/permissions/permissions';
@@ -75,7 +75,7 @@ const COLUMNS = `id, owner_id AS "ownerId", origin, event_id AS "eventId", forma
 
 async function make(job: Job, client: ClientBase, signal: AbortSignal, log: Logger): Promise<void> {
   const filters = withMoments(job.filters);
-  const total = await countUpTo(client, filters, COUNTED, COUNT_FOR);
+  const total = await countWithin(stretchSql(filters, undefined, COUNTED), COUNT_FOR, client);
   await client.query('UPDATE audit_export SET total = $3 WHERE id = $1 AND run = $2', [job.id, job.run, total === COUNTED ? null : total]);
   let waiting: Uint8Array[] = [];
   let length = 0;

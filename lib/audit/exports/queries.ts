@@ -1,10 +1,11 @@
-import { countUpTo } from '@/lib/audit/exports/count';
+import { countWithin } from '@/lib/audit/count';
 import type { ExportRow, ExportSize } from '@/lib/audit/exports/schema';
 import { LARGE } from '@/lib/audit/exports/values';
 import { parseAuditQuery } from '@/lib/audit/filters';
+import { stretchSql } from '@/lib/audit/keyset';
 import { resolveFilters } from '@/lib/audit/queries';
 import type { AuditQuery, AuditReason, ExportFormat } from '@/lib/audit/schema';
-import { databaseNow, db, pool } from '@/lib/db';
+import { databaseNow, db } from '@/lib/db';
 import { type Actor, authorize, can } from '@/lib/permissions/permissions';
 
 // How long the dialog waits to say how many there are, in milliseconds.
@@ -49,13 +50,6 @@ export async function exportSize(actor: Actor, query: AuditQuery, timeZone: stri
   const { filters, problems } = parseAuditQuery({ ...query, cursor: '', id: '' }, timeZone);
   const { resolved } = Object.keys(problems).length === 0 ? await resolveFilters(actor, filters) : {};
   if (!resolved) return null;
-  const client = await pool().connect();
-  let isBroken = true;
-  try {
-    const count = await countUpTo(client, resolved, LARGE + 1, PATIENCE);
-    isBroken = false;
-    return count === null ? null : { count: Math.min(count, LARGE), more: count > LARGE };
-  } finally {
-    client.release(isBroken);
-  }
+  const count = await countWithin(stretchSql(resolved, undefined, LARGE + 1), PATIENCE);
+  return count === null ? null : { count: Math.min(count, LARGE), more: count > LARGE };
 }
