@@ -7,6 +7,8 @@ import type { AuditPage, AuditRow, NewerEvents } from '@/lib/audit/schema';
 
 const EVERY = 2000;
 const AFTER_FAILURE = 10_000;
+// Less than a row's height, in pixels: a page that is hardly taller than the window is always about there.
+const AT_THE_TOP = 40;
 /** More than this is not watched but filtered. */
 const MOST = 200;
 
@@ -92,7 +94,7 @@ function merge(some: AuditRow[], others: AuditRow[]): AuditRow[] {
 function isBeingRead(content: HTMLElement | null): boolean {
   const { activeElement } = document;
   return (
-    window.scrollY > 8 ||
+    window.scrollY > AT_THE_TOP ||
     document.querySelector('dialog[open]') !== null ||
     (content?.querySelector('table')?.contains(activeElement) ?? false) ||
     document.getSelection()?.isCollapsed === false
