@@ -156,14 +156,15 @@ describe('a consumer', () => {
   beforeAll(() => sealAll());
 
   test('is handed every leaf once and in order, though its work fails, dies, or is done by several', async () => {
-    await db().$executeRaw`CREATE TABLE seen (number bigint)`.catch(() => {});
     await withClient(database.adminUrl, (client) =>
-      client.query('CREATE TABLE IF NOT EXISTS seen (number bigint); GRANT ALL ON seen TO latchkey_app'),
+      client.query(
+        'CREATE TABLE IF NOT EXISTS seen (place bigint GENERATED ALWAYS AS IDENTITY, number bigint); GRANT ALL ON seen TO latchkey_app',
+      ),
     );
     let round = 0;
     const work = (client: Client) =>
       consume(client, 'test', 7, async (heads) => {
-        await client.query('INSERT INTO seen SELECT * FROM unnest($1::bigint[])', [heads.map(({ number }) => number)]);
+        await client.query('INSERT INTO seen (number) SELECT * FROM unnest($1::bigint[])', [heads.map(({ number }) => number)]);
         if (++round % 3 === 0) throw new Error('failed');
         if (round % 7 === 0) await client.query('SELECT pg_terminate_backend(pg_backend_pid())');
       });
@@ -171,7 +172,7 @@ describe('a consumer', () => {
       for (let done = false; !done; ) done = (await withClient(database.url, work).catch(() => 1)) === 0;
     };
     await Promise.all([worker(), worker()]);
-    const { rows } = await withClient(database.adminUrl, (client) => client.query('SELECT number FROM seen ORDER BY ctid'));
+    const { rows } = await withClient(database.adminUrl, (client) => client.query('SELECT number FROM seen ORDER BY place'));
     expect(rows.map(({ number }) => BigInt(number))).toEqual((await leaves()).map(({ number }) => number));
   });
 
