@@ -191,16 +191,18 @@ export function AuditPanel({
       {live.rows.length > 0 && (
         <TableFooter>
           <p className="numbers min-w-24 text-right">{counted ? <EventTotal total={counted} /> : total}</p>
-          <nav aria-label={t('pages')} className="flex gap-2">
-            <Step href={page.newerCursor ? href({ cursor: page.newerCursor }) : undefined} navigation={navigation}>
-              <Icon of={ChevronLeft} />
-              {t('newer')}
-            </Step>
-            <Step href={page.olderCursor ? href({ cursor: page.olderCursor }) : undefined} navigation={navigation}>
-              {t('older')}
-              <Icon of={ChevronRight} />
-            </Step>
-          </nav>
+          {(page.newerCursor || page.olderCursor) && (
+            <nav aria-label={t('pages')} className="flex gap-2">
+              <Step href={page.newerCursor ? href({ cursor: page.newerCursor }) : undefined} navigation={navigation}>
+                <Icon of={ChevronLeft} />
+                {t('newer')}
+              </Step>
+              <Step href={page.olderCursor ? href({ cursor: page.olderCursor }) : undefined} navigation={navigation}>
+                {t('older')}
+                <Icon of={ChevronRight} />
+              </Step>
+            </nav>
+          )}
         </TableFooter>
       )}
       {/* A portal has no place in the server's HTML. */}

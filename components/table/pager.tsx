@@ -49,7 +49,7 @@ export function TableFooter({ children }: { children?: ReactNode }) {
 
 /** A link to another page of a list; where there is none, words that keep the place. */
 export function Step({ href, navigation, children }: { href?: string; navigation: Navigation; children: ReactNode }) {
-  if (!href) return <span className={buttonClass('secondary', 'pointer-events-none border-line text-faint')}>{children}</span>;
+  if (!href) return <span className={buttonClass('secondary', 'pointer-events-none border-line! text-faint!')}>{children}</span>;
   return (
     <Link {...navigation.link(href)} className={buttonClass()}>
       {children}
