@@ -1,10 +1,10 @@
 import './globals.css';
 import '@/lib/i18n/types';
 import type { Metadata, Viewport } from 'next';
-import { NextIntlClientProvider } from 'next-intl';
 import { getLocale, getTranslations } from 'next-intl/server';
 import type { ReactNode } from 'react';
 import { mono, sans } from '@/app/fonts';
+import { BaseMessages } from '@/components/shell/messages';
 import { ZoneReporter } from '@/components/shell/zone-reporter';
 import { TipHost } from '@/components/ui/tip-host';
 import { Toaster } from '@/components/ui/toast';
@@ -33,12 +33,12 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
   return (
     <html lang={locale} data-theme={theme} className={`${sans.variable} ${mono.variable}`}>
       <body>
-        <NextIntlClientProvider>
+        <BaseMessages>
           <div className="page-root">{children}</div>
           <Toaster />
           <TipHost />
           {!actor?.timeZone && <ZoneReporter />}
-        </NextIntlClientProvider>
+        </BaseMessages>
       </body>
     </html>
   );

@@ -1,12 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
-import { sealEverything } from '@/bench/ledger';
+import { consumeEverything, sealEverything } from '@/bench/ledger';
 import { loadAudit, loadedId } from '@/bench/load-audit';
 import { BENCH_PASSWORD, signIn } from '@/bench/sign-in';
 import { openWorld, percentile, startLatchkey, stop } from '@/bench/world';
 import { hashPassword } from '@/lib/auth/passwords';
 import { withClient } from '@/lib/boot/roles';
-import { rollUpUsage } from '@/lib/usage/roll-up';
 
 const TIMES = 60;
 const EVENTS = Number(process.env.BENCH_EVENTS ?? 1_000_000);
@@ -25,9 +24,7 @@ export async function benchConsole(): Promise<void> {
     });
     // Not while pages are measured.
     await sealEverything(world.ledgerUrl);
-    await withClient(world.applicationUrl, async (client) => {
-      while (await rollUpUsage(client));
-    });
+    await consumeEverything(world.applicationUrl);
     const { url, child } = await startLatchkey(world.settings);
     try {
       await measure(url, until);

@@ -1,6 +1,9 @@
 import pino from 'pino';
 import { loadAuditOnce } from '@/bench/load-audit';
 import { openWorld, percentile } from '@/bench/world';
+import { detectAlerts } from '@/lib/alerts/detect';
+import { raiseAlerts } from '@/lib/alerts/raise';
+import { rollUpActivity } from '@/lib/audit/activity-roll-up';
 import { evidenceOf, isEvidence } from '@/lib/audit/ledger/evidence';
 import { signerOf, type Verifier } from '@/lib/audit/ledger/note';
 import { Sealer } from '@/lib/audit/ledger/seal';
@@ -10,6 +13,7 @@ import { verificationJob } from '@/lib/boot/verification';
 import { db } from '@/lib/db';
 import { newId } from '@/lib/id';
 import { runtime } from '@/lib/runtime';
+import { rollUpUsage } from '@/lib/usage/roll-up';
 
 const EVENTS = Number(process.env.BENCH_EVENTS ?? 1_000_000);
 const PENDING = 'SELECT coalesce(sum(events), 0) AS n FROM audit_pending';
@@ -111,6 +115,14 @@ export async function sealEverything(url: string): Promise<void> {
   const sealer = new Sealer(signerOf(runtime().keys), pino({ level: 'silent' }));
   await withClient(url, async (client) => {
     while (await sealer.seal(client));
+  });
+}
+
+/** Does with all that is sealed what the background would do while something else is measured. */
+export async function consumeEverything(url: string): Promise<void> {
+  await withClient(url, async (client) => {
+    while ((await rollUpUsage(client)) || (await rollUpActivity(client)) || (await detectAlerts(client)));
+    await raiseAlerts(client);
   });
 }
 

@@ -1,5 +1,6 @@
 import { useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
+import { Messages } from '@/components/shell/messages';
 import { LiveControls } from '@/components/ui/live-controls';
 import { Mark } from '@/components/ui/mark';
 
@@ -13,7 +14,9 @@ export default function AuthLayout({ children }: { children: ReactNode }) {
           <Mark className="size-7 text-brass-text" />
           {t('appName')}
         </p>
-        <div className="rounded-lg border border-line bg-surface p-6 max-sm:p-5">{children}</div>
+        <div className="rounded-lg border border-line bg-surface p-6 max-sm:p-5">
+          <Messages of={['auth']}>{children}</Messages>
+        </div>
       </main>
     </LiveControls>
   );

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { openAlertsAction, setThemeAction } from '@/app/(console)/actions';
 import { listExportsAction } from '@/app/(console)/audit/exports/actions';
 import { ExportWatch } from '@/components/exports/export-watch';
+import { Messages } from '@/components/shell/messages';
 import { Shell } from '@/components/shell/shell';
 import { SIDEBAR_COOKIE } from '@/components/shell/sidebar-cookie';
 import { countOpenAlerts } from '@/lib/alerts/queries';
@@ -25,7 +26,11 @@ export default async function ConsoleLayout({ children }: { children: ReactNode 
       setTheme={setThemeAction}
     >
       {children}
-      <ExportWatch ids={exports} read={listExportsAction} />
+      {exports.length > 0 && (
+        <Messages of={['exports']}>
+          <ExportWatch ids={exports} read={listExportsAction} />
+        </Messages>
+      )}
     </Shell>
   );
 }

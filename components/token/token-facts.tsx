@@ -14,6 +14,7 @@ type Props = { token: TokenRow; withOwner: boolean; receipt: Receipt | null; def
 export function TokenFacts({ token, withOwner, receipt, defaultLimit, quotaUse }: Props) {
   const t = useTranslations('token.facts');
   const tokens = useTranslations('tokens');
+  const access = useTranslations('access');
   const limitWords = useLimitWords();
   const quotaWords = useQuotaWords();
   const { limit } = token;
@@ -45,7 +46,7 @@ export function TokenFacts({ token, withOwner, receipt, defaultLimit, quotaUse }
           <span className="numbers block text-muted">{words(receipt)}</span>
         </Fact>
       )}
-      <Fact label={tokens('access.limit')}>
+      <Fact label={access('limit')}>
         {limit ? limitWords(limit) : defaultLimit ? t('defaultLimit', { limit: limitWords(defaultLimit) }) : t('noLimit')}
       </Fact>
       <Fact label={t('key')}>
@@ -67,8 +68,8 @@ export function TokenFacts({ token, withOwner, receipt, defaultLimit, quotaUse }
           </span>
         </Fact>
       )}
-      <Fact label={tokens('access.scopes')}>{token.scopes.length > 0 ? <Chips texts={token.scopes} /> : t('noScopes')}</Fact>
-      <Fact label={tokens('access.addresses')}>{token.ipAllowList.length > 0 ? <Chips texts={token.ipAllowList} /> : t('anyAddress')}</Fact>
+      <Fact label={access('scopes')}>{token.scopes.length > 0 ? <Chips texts={token.scopes} /> : t('noScopes')}</Fact>
+      <Fact label={access('addresses')}>{token.ipAllowList.length > 0 ? <Chips texts={token.ipAllowList} /> : t('anyAddress')}</Fact>
     </dl>
   );
 }

@@ -18,7 +18,7 @@ type Props = { load: TokenActions['accessChoices']; bindTo: KeyChoice; onKey: (c
 
 /** The fields that most tokens do without: folded until somebody asks for them, or one of them was refused. */
 export function AccessDisclosure({ load, bindTo, onKey }: Props) {
-  const t = useTranslations('tokens.access');
+  const t = useTranslations('access');
   const words = useAccessWords();
   const id = useId();
   const [unfolded, setUnfolded] = useState(false);

@@ -16,7 +16,7 @@ type Props = { value: Access; onChange: (value: Access) => void; load: TokenActi
 
 /** What a token may be used for, from where, and how often. */
 export function AccessFields({ value, onChange, load }: Props) {
-  const t = useTranslations('tokens.access');
+  const t = useTranslations('access');
   const [choices, setChoices] = useState<AccessChoices | null>(null);
   const { scopes, ipAllowList } = value;
   const everywhere = ipAllowList.find((text) => text.endsWith('/0'));
@@ -78,7 +78,7 @@ export function AccessFields({ value, onChange, load }: Props) {
 
 /** Whoever asks from the machine that will use the token need not look its address up. */
 function AddMine({ address, onAdd }: { address: string | null | undefined; onAdd: (address: string) => void }) {
-  const t = useTranslations('tokens.access');
+  const t = useTranslations('access');
   if (address === null) return null;
   return (
     <button

@@ -10,19 +10,19 @@ const SHOWN = 6;
 
 /** A limit in words: "100 per minute". */
 export function useLimitWords(): (limit: TokenLimit) => string {
-  const t = useTranslations('tokens.access');
+  const t = useTranslations('access');
   return (limit) => t('limitWords', { count: limit.requests, per: t(`per.${windowName(limit)}`) });
 }
 
 /** A quota in words: "10,000 per month". */
 export function useQuotaWords(): (quota: TokenQuota) => string {
-  const t = useTranslations('tokens.access');
+  const t = useTranslations('access');
   return (quota) => t('limitWords', { count: quota.requests, per: t(`per.${quota.period}`) });
 }
 
 /** How many scopes and addresses, and how often, in words: "2 scopes, any address, no limit". */
 export function useAccessWords(): (access: Access) => string {
-  const t = useTranslations('tokens.access');
+  const t = useTranslations('access');
   const limitWords = useLimitWords();
   const quotaWords = useQuotaWords();
   return ({ scopes, ipAllowList, limit, quota }) =>
@@ -40,7 +40,7 @@ export function shortPrint(thumbprint: string): string {
 
 /** What a token is narrowed to, in a few quiet words that tell the rest on hover and focus; nothing for one that is not. */
 export function AccessSummary({ scopes, ipAllowList, limit, quota, boundThumbprint }: Access & { boundThumbprint: string | null }) {
-  const t = useTranslations('tokens.access');
+  const t = useTranslations('access');
   const limitWords = useLimitWords();
   const quotaWords = useQuotaWords();
   if (scopes.length === 0 && ipAllowList.length === 0 && !limit && !quota && !boundThumbprint) return null;

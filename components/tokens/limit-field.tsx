@@ -16,7 +16,7 @@ type Props = {
 
 /** How often a token may be used. */
 export function LimitField({ current, hint, onLimit }: Props) {
-  const t = useTranslations('tokens.access');
+  const t = useTranslations('access');
   return (
     <NumberPer
       name="limit"
@@ -34,7 +34,7 @@ export function LimitField({ current, hint, onLimit }: Props) {
 
 /** How often a token may be used in a calendar day or month. */
 export function QuotaField({ current, onQuota }: { current: TokenQuota | null; onQuota: (quota: TokenQuota | null) => void }) {
-  const t = useTranslations('tokens.access');
+  const t = useTranslations('access');
   return (
     <NumberPer
       name="quota"
@@ -64,7 +64,7 @@ type NumberPerProps<Unit> = {
 
 /** So many per unit of time. A text rather than a number field: that one hides from the form what it cannot read. */
 function NumberPer<Unit extends WindowName | 'month'>({ name, label, hint, onChange, ...props }: NumberPerProps<Unit>) {
-  const t = useTranslations('tokens.access');
+  const t = useTranslations('access');
   const [typed, setTyped] = useState(props.number === undefined ? '' : String(props.number));
   const [unit, setUnit] = useState(props.unit);
 

@@ -12,10 +12,11 @@ type Props = { all: number; owner: string | null; filters: TokenFilters; clear: 
 /** Why the list is empty: nothing was generated yet, or the filters are too narrow, and which. */
 export function NoTokens({ all, owner, filters, clear }: Props) {
   const t = useTranslations('tokens');
+  const statusName = useTranslations('token.status');
   if (all > 0) {
     return (
       <EmptyState icon={SearchX} title={t('none.title')} action={<ButtonLink {...clear}>{t('none.clear')}</ButtonLink>}>
-        {t(`none.${reason(filters)}`, { text: filters.q, status: t(`status.${filters.status}`) })}
+        {t(`none.${reason(filters)}`, { text: filters.q, status: statusName(filters.status) })}
       </EmptyState>
     );
   }

@@ -16,18 +16,19 @@ type Props = {
 
 export function TokenFilterBar({ filters, defaults, href, navigation }: Props) {
   const t = useTranslations('tokens');
+  const statusName = useTranslations('token.status');
   const filtered = filters.q !== defaults.q || filters.status !== defaults.status;
   return (
     <FilterBar>
       <SearchBox label={t('search')} value={filters.q} href={(q) => href({ q })} navigation={navigation} />
       <FilterSelect
-        label={t('status.label')}
+        label={statusName('label')}
         value={filters.status}
         onChoose={(status) => navigation.go(href({ status: status as TokenFilters['status'] }))}
       >
         {statuses.map((status) => (
           <option key={status} value={status}>
-            {t(`status.${status}`)}
+            {statusName(status)}
           </option>
         ))}
       </FilterSelect>

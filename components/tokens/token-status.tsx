@@ -15,7 +15,7 @@ const looks = {
 
 /** A token's status in a word; why it is suspended, on hover and focus. */
 export function TokenStatus({ status, reason }: { status: Status; reason: string | null }) {
-  const t = useTranslations('tokens.status');
+  const t = useTranslations('token.status');
   const badge = <Badge {...looks[status]}>{t(status)}</Badge>;
   if (status !== 'suspended' || !reason) return badge;
   return (

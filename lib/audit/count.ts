@@ -3,7 +3,7 @@ import { pool } from '@/lib/db';
 
 const TIMED_OUT = '57014';
 
-/** A query, as keysetSql() and stretchSql() give it. */
+/** A query, as countableSql() and stretchSql() give it. */
 type Rows = { text: string; values: readonly unknown[] };
 
 /** How many rows a query gives, counted for so many milliseconds; null: that was not long enough. On a connection of its own, or on `client`. */

@@ -6,6 +6,7 @@ export const namespaces = [
   'auth',
   'tokens',
   'token',
+  'access',
   'overview',
   'usage',
   'policy',
@@ -17,3 +18,5 @@ export const namespaces = [
   'users',
   'profile',
 ] as const;
+
+export type Namespace = (typeof namespaces)[number];

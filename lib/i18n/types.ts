@@ -1,5 +1,6 @@
 import type { formats } from '@/lib/i18n/formats';
 import type { Locale } from '@/lib/i18n/locales';
+import type access from '@/lib/i18n/messages/en/access.json';
 import type alerts from '@/lib/i18n/messages/en/alerts.json';
 import type audit from '@/lib/i18n/messages/en/audit.json';
 import type auth from '@/lib/i18n/messages/en/auth.json';
@@ -24,6 +25,7 @@ type AllMessages = {
   auth: typeof auth;
   tokens: typeof tokens;
   token: typeof token;
+  access: typeof access;
   policy: typeof policy;
   streams: typeof streams;
   overview: typeof overview;

@@ -1,0 +1,6 @@
+import type { ReactNode } from 'react';
+import { Messages } from '@/components/shell/messages';
+
+export default function TokensLayout({ children }: { children: ReactNode }) {
+  return <Messages of={['tokens', 'token', 'access', 'usage']}>{children}</Messages>;
+}
