@@ -51,10 +51,8 @@ function streams(actor: Actor, filters: ResolvedFilters, page: Page): Prisma.Sql
   const of = (all: ResolvedFilters) => [
     ...(accessesFit(filters)
       ? [
-          stream(
-            { ...all, kind: 'access', outcome: filters.reason && (all.actorIds || all.tokenIds || all.ip) ? 'refused' : all.outcome },
-            page,
-          ),
+          // An index of refused addresses serves a reason too, if it is said that it refuses.
+          stream({ ...all, kind: 'access', outcome: filters.reason && all.ip ? 'refused' : all.outcome }, page),
         ]
       : []),
     ...(operationsFit(filters) ? [stream({ ...all, kind: 'operation' }, page)] : []),
@@ -93,26 +91,12 @@ function stream(filters: OfKind, page: Page): Prisma.Sql {
       ? Prisma.sql`e.token_id = ANY(ARRAY(${owned(actorIds, tokenIds)}))`
       : Prisma.sql`${ownedOnly(filters)} AND ${among('token_id', tokenIds)}`;
   const all = Prisma.sql`${among('actor_id', actorIds)} AND ${tokens} AND ${conditions(filters)}`;
-  const isRare = (event && event !== 'token.used') || outcome === 'refused' || reason || request;
-  if (!isRare && ip?.includes('/')) return inRange(filters, all, page);
+  const isRare = Boolean((event && event !== 'token.used') || outcome === 'refused' || reason || request);
+  if (ip?.includes('/') && !request) return inRange(filters, isRare, all, page);
   // Refused accesses have these indexes too. Not with an address, which may be the rarer.
   const hasIndex = !isRare || (kind === 'access' && !request);
   if (hasIndex && !ip && several(tokenIds ?? actorIds)) return perKey(filters, page);
-  return walk(filters, (rest) => Prisma.sql`${among('actor_id', actorIds)} AND ${tokens} AND ${rest}`, page);
-}
-
-/**
- * A page of what `where` makes of the filters. A reason that somebody or a token was refused for is looked for among what is theirs: left alone, the
- * planner looks for them among all that were refused for it; OFFSET 0 keeps it from that.
- */
-function walk(filters: OfKind, where: (rest: Prisma.Sql) => Prisma.Sql, page: Page): Prisma.Sql {
-  const { kind, reason, cursor } = filters;
-  if (!reason || !(filters.actorIds || filters.tokenIds))
-    return Prisma.sql`(SELECT * FROM ${tables[kind]} e WHERE ${where(conditions(filters))} ${page.sql})`;
-  const order = cursor?.newer ? Prisma.sql`ASC` : Prisma.sql`DESC`;
-  return Prisma.sql`(SELECT * FROM (
-    SELECT * FROM ${tables[kind]} e WHERE ${where(conditions({ ...filters, reason: undefined }))} ORDER BY e.id ${order} OFFSET 0
-  ) e WHERE e.reason = ${reason} ${page.sql})`;
+  return Prisma.sql`(SELECT * FROM ${tables[kind]} e WHERE ${all} ${page.sql})`;
 }
 
 /** Several keys go through their index one by one, each no further than a page: together they may be most of the log. */
@@ -122,8 +106,9 @@ function perKey(filters: OfKind, page: Page): Prisma.Sql {
   const others = tokenIds ? among('actor_id', actorIds) : Prisma.sql`TRUE`;
   const keys =
     actorIds && tokenIds && kind === 'access' ? owned(actorIds, tokenIds) : Prisma.sql`SELECT unnest(${tokenIds ?? actorIds}::uuid[])`;
-  const ofKey = walk(filters, (rest) => Prisma.sql`e.${column} = key.id AND ${others} AND ${rest}`, page);
-  return Prisma.sql`(SELECT e.* FROM (${keys}) AS key(id) CROSS JOIN LATERAL ${ofKey} e ${page.sql})`;
+  return Prisma.sql`(SELECT e.* FROM (${keys}) AS key(id) CROSS JOIN LATERAL (
+      SELECT * FROM ${tables[kind]} e WHERE e.${column} = key.id AND ${others} AND ${conditions(filters)} ${page.sql}
+    ) e ${page.sql})`;
 }
 
 /** An access is its token's owner's: the tokens of others are not looked through for what they cannot hold. */
@@ -135,42 +120,44 @@ function owned(actorIds: string[], tokenIds: string[]): Prisma.Sql {
   return Prisma.sql`SELECT t.id FROM token t WHERE t.id = ANY(${tokenIds}::uuid[]) AND t.owner_id = ANY(${actorIds}::uuid[])`;
 }
 
-// Events among which a range of addresses is looked for first.
+// Events of the other filters among which a range of addresses is looked for first.
 const NEAR = 2000;
 
 /**
- * A range of addresses is either common, and then a page of it is near, or rare, and then all of it in a month is sorted, month by month
- * until the page is full. Left alone, the planner walks back through the whole log for a range that was common once; OFFSET 0 keeps it from
- * that.
+ * A range of addresses is either common among what the other filters leave, and then a page of it is near, or rare, and then all of it is
+ * sorted; among accesses that passed it is so month by month, until the page is full. Left alone, the planner walks back through the whole log
+ * for a range that was common once; OFFSET 0 keeps it from that.
  */
-function inRange(filters: OfKind, all: Prisma.Sql, page: Page): Prisma.Sql {
-  const { actorIds, tokenIds, from, until, cursor, kind } = filters;
+function inRange(filters: OfKind, isRare: boolean, all: Prisma.Sql, page: Page): Prisma.Sql {
+  const { actorIds, tokenIds, cursor, kind } = filters;
   if (page.inAnyOrder) return Prisma.sql`(SELECT * FROM ${tables[kind]} e WHERE ${all} ${page.inAnyOrder})`;
-  const near = Prisma.sql`${among('actor_id', several(actorIds) || tokenIds ? undefined : actorIds)}
-    AND ${among('token_id', several(tokenIds) ? undefined : tokenIds)} AND ${conditions({ from, until, cursor })}`;
-  return Prisma.sql`(WITH near AS MATERIALIZED (
-      SELECT * FROM (SELECT * FROM ${tables[kind]} e WHERE ${near} ${first(NEAR, cursor)}) e WHERE ${all} ${page.sql}
-    ), far AS NOT MATERIALIZED (
-      SELECT e.* FROM (${monthsSql(filters)}) AS month(since, until)
-      CROSS JOIN LATERAL (SELECT * FROM (
-        SELECT * FROM ${tables[kind]} e WHERE ${all} AND e.id >= month.since AND e.id < month.until OFFSET 0) e ${page.sql}) e
-      LIMIT ${page.count}
-    )
-    SELECT * FROM near WHERE (SELECT count(*) FROM near) >= ${page.count}
-    UNION ALL SELECT * FROM far WHERE (SELECT count(*) FROM near) < ${page.count})`;
+  const others = Prisma.sql`${among('actor_id', several(actorIds) || tokenIds ? undefined : actorIds)}
+    AND ${among('token_id', several(tokenIds) ? undefined : tokenIds)} AND ${conditions({ ...filters, ip: undefined })}`;
+  const isFull = Prisma.sql`(SELECT count(*) FROM near) >= ${page.count}`;
+  const isAll = Prisma.sql`(SELECT count(*) FROM newest) < ${NEAR}`;
+  const sorted = (when: Prisma.Sql) =>
+    Prisma.sql`SELECT * FROM (SELECT * FROM ${tables[kind]} e WHERE ${all} AND ${when} OFFSET 0) e ${page.sql}`;
+  const byMonth = Prisma.sql`SELECT e.* FROM (${monthsSql(filters)}) AS month(since, until)
+      CROSS JOIN LATERAL (${sorted(Prisma.sql`e.id >= month.since AND e.id < month.until`)}) e LIMIT ${page.count}`;
+  return Prisma.sql`(WITH newest AS MATERIALIZED (
+      SELECT * FROM ${tables[kind]} e WHERE ${others} ${first(NEAR, cursor)}
+    ), near AS MATERIALIZED (
+      SELECT * FROM newest e WHERE ${all} ${page.sql}
+    ), far AS NOT MATERIALIZED (${isRare ? sorted(Prisma.sql`TRUE`) : byMonth})
+    SELECT * FROM near WHERE ${isFull} OR ${isAll}
+    UNION ALL SELECT * FROM far WHERE NOT (${isFull} OR ${isAll}))`;
 }
 
-/** SQL for the months (UTC) that the log has between the filters' times, in the order of reading, each from one id up to another. */
-function monthsSql({ from, until, cursor, kind }: OfKind): Prisma.Sql {
-  const edge = (order: 'ASC' | 'DESC') =>
-    Prisma.sql`(SELECT to_timestamp(('x' || left(replace(e.id::text, '-', ''), 12))::bit(48)::bigint / 1000.0) AT TIME ZONE 'UTC'
-      FROM ${tables[kind]} e WHERE ${conditions({ from, until, cursor })} ORDER BY e.id ${Prisma.raw(order)} LIMIT 1)`;
-  const id = (month: Prisma.Sql) =>
-    Prisma.sql`rpad(lpad(to_hex((extract(epoch FROM ${month} AT TIME ZONE 'UTC') * 1000)::bigint), 12, '0'), 32, '0')::uuid`;
-  const [start, step] = cursor?.newer ? [edge('ASC'), Prisma.raw(`'1 month'`)] : [edge('DESC'), Prisma.raw(`'-1 month'`)];
-  const end = cursor?.newer ? edge('DESC') : edge('ASC');
-  return Prisma.sql`SELECT ${id(Prisma.sql`at`)}, ${id(Prisma.sql`(at + interval '1 month')`)}
-    FROM generate_series(date_trunc('month', ${start}), date_trunc('month', ${end}), interval ${step}) AS at`;
+/** SQL for the log's months in the order of reading, each from one id up to another, and for what is before the first and after the last. */
+function monthsSql({ kind, cursor }: OfKind): Prisma.Sql {
+  const order = Prisma.raw(cursor?.newer ? 'ASC' : 'DESC');
+  return Prisma.sql`SELECT since, lead(since, 1, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid) OVER (ORDER BY since) FROM (
+      SELECT '00000000-0000-0000-0000-000000000000'::uuid AS since
+      UNION SELECT audit_log.first_id(to_date(right(c.relname, 7), 'YYYY_MM')::timestamp AT TIME ZONE 'UTC' + month)
+      FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+      CROSS JOIN (VALUES (interval '0'), (interval '1 month')) AS edge(month)
+      WHERE i.inhparent = ${`audit_log.${kind}`}::regclass AND c.relname ~ '_[0-9]{4}_[0-9]{2}$'
+    ) m ORDER BY since ${order}`;
 }
 
 /**

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { loadAudit, loadedId } from '@/bench/load-audit';
 import { keysetSql, type ResolvedFilters } from '@/lib/audit/keyset';
 import { withClient } from '@/lib/boot/roles';
-import { pool } from '@/lib/db';
+import { db, pool } from '@/lib/db';
 import { newId } from '@/lib/id';
 import { createActor, testDatabase } from '@/lib/testing/database';
 
@@ -40,6 +40,25 @@ describe('a page of the log', () => {
       }
     },
   );
+
+  test('of what somebody or a token was refused for is read by an index of both', async () => {
+    const [actorIds, tokenIds] = [[loadedId('user', 5)], [loadedId('token', 5)]];
+    expect(await read({ reason: 'expired', actorIds })).toMatchObject({ indexes: ['access.actor_id_reason_id_idx'] });
+    expect(await read({ reason: 'expired', tokenIds })).toMatchObject({ indexes: ['access.token_id_reason_id_idx'] });
+  });
+
+  test('of a range of addresses that hardly anybody was refused from is not read by all that were', async () => {
+    const old = Date.now() - 40 * 86_400_000;
+    const one = { event: 'token.refused', actorType: 'token', outcome: 'refused', reason: 'malformed', ip: '198.51.100.7' } as const;
+    await db().auditEvent.createMany({
+      data: Array.from({ length: 4000 }, (_, n) => ({ ...one, id: newId(old + n), at: new Date(old + n) })),
+    });
+    await withClient(database.adminUrl, (client) => client.query('ANALYZE audit_log.access'));
+    for (const filters of [{ outcome: 'refused' }, { event: 'token.refused' }, { reason: 'malformed' }] as const) {
+      const { indexes } = await read({ ...filters, ip: '192.0.2.0/24' });
+      expect(indexes).toContain('access.ip_id_idx1'); // of those that were refused
+    }
+  });
 
   test('of a reason that nobody was refused for costs nothing', async () => {
     expect((await read({ reason: 'replayed' })).pages).toBeLessThan(10);

@@ -82,6 +82,7 @@ test('give each kind of the log the keys and indexes that its filters need, on e
   expect(access).toEqual([
     '(actor_id, id)',
     "(actor_id, id) WHERE (outcome = 'refused'::outcome)",
+    '(actor_id, reason, id) WHERE (reason IS NOT NULL)',
     "(id) WHERE (outcome = 'refused'::outcome)",
     '(ip, id)',
     "(ip, id) WHERE (outcome = 'refused'::outcome)",
@@ -90,6 +91,7 @@ test('give each kind of the log the keys and indexes that its filters need, on e
     '(token_id, id)',
     "(token_id, id) WHERE (outcome = 'refused'::outcome)",
     "(token_id, id) WHERE (reason = ANY (ARRAY['superseded'::text, 'deleted'::text]))",
+    '(token_id, reason, id) WHERE (reason IS NOT NULL)',
     'UNIQUE (id)',
   ]);
   expect(operation).toEqual([
