@@ -19,16 +19,18 @@ export async function benchGate(): Promise<void> {
     const secrets = (await makeTokens(TOKENS)).map(({ secret }) => secret);
     const bare = await serve('bare', world);
     const least = await serve('stored', world);
+    const lean = await serve('rows', world);
     const gate = await serve('gate', world);
     const buffered = await serve('gate', world, 'buffered');
-    servers.push(bare.child, least.child, gate.child, buffered.child);
+    servers.push(bare.child, least.child, lean.child, gate.child, buffered.child);
     await load(gate.url, secrets, { connections: 64 }); // warm
     const rows: Row[] = [];
-    const ratios = { stored: [] as number[], strict: [] as number[], buffered: [] as number[], sealed: [] as number[] };
+    const ratios = { stored: [] as number[], rows: [] as number[], strict: [] as number[], buffered: [] as number[], sealed: [] as number[] };
     const backlogs: number[] = [];
     for (let round = 0; round < ROUNDS; round++) {
       const peer = await load(bare.url, secrets, { connections: 64 });
       const stored = await load(least.url, secrets, { connections: 64 });
+      const inRows = await load(lean.url, secrets, { connections: 64 });
       const unsealed = await load(gate.url, secrets, { connections: 64 });
       // What the others left is sealed before the round in which sealing is part of the figure.
       await tell(gate.child, 'seal');
@@ -38,12 +40,14 @@ export async function benchGate(): Promise<void> {
       await tell(gate.child, 'rest');
       const hasty = await load(buffered.url, secrets, { connections: 64 });
       ratios.stored.push(stored['requests/s'] / peer['requests/s']);
+      ratios.rows.push(inRows['requests/s'] / peer['requests/s']);
       ratios.strict.push(own['requests/s'] / peer['requests/s']);
       ratios.sealed.push(own['requests/s'] / unsealed['requests/s']);
       ratios.buffered.push(hasty['requests/s'] / peer['requests/s']);
       rows.push(
         { what: 'bare node:http, 64 connections', ...peer },
         { what: 'the same, one row a group stored, 64 connections', ...stored },
+        { what: 'the same, a row a request stored, 64 connections', ...inRows },
         { what: '/verify, 64 connections', ...own },
         { what: '/verify, not sealed, 64 connections', ...unsealed },
         { what: '/verify buffered, 64 connections', ...hasty },
@@ -58,6 +62,8 @@ export async function benchGate(): Promise<void> {
     }
     const bound = percentile(ratios.stored, 0.5).toFixed(2);
     console.log(`a handler that does nothing but store one row a group, beside the bare one: ${bound}: what this machine allows`);
+    const rowsBound = percentile(ratios.rows, 0.5).toFixed(2);
+    console.log(`one that stores a row a request, without indexes, grants, limits or a sealed log, beside the bare one: ${rowsBound}`);
     console.log(
       `/verify with the log sealed beside the same without: ${percentile(ratios.sealed, 0.5).toFixed(2)} (wanted: ${WANTED.sealed})`,
     );

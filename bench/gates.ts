@@ -7,9 +7,9 @@ import type { Actor } from '@/lib/permissions/permissions';
 import { createToken } from '@/lib/tokens/commands';
 import type { IssuedToken } from '@/lib/tokens/schema';
 
-/** Runs bench/serve.ts in a process of its own: the gate, a bare handler beside it, or one that does nothing but store. */
+/** Runs bench/serve.ts in a process of its own: the gate, a bare handler beside it, or one that does little but store. */
 export async function serve(
-  kind: 'bare' | 'stored' | 'gate',
+  kind: 'bare' | 'stored' | 'rows' | 'gate',
   { settings, applicationUrl, ledgerUrl }: World,
   ACCESS_LOG = 'strict',
 ): Promise<{ url: string; child: ChildProcess }> {
@@ -23,8 +23,8 @@ export async function serve(
     packages: 'external',
     logLevel: 'warning',
   });
-  // The one that only stores needs a table of its own: the tables' owner makes it.
-  const DATABASE_URL = kind === 'stored' ? settings.DATABASE_URL : applicationUrl;
+  // Those that only store need a table of their own: the tables' owner makes it.
+  const DATABASE_URL = kind === 'stored' || kind === 'rows' ? settings.DATABASE_URL : applicationUrl;
   const child = fork(outfile, [kind], { env: { ...process.env, ...settings, ACCESS_LOG, DATABASE_URL, LEDGER_URL: ledgerUrl } });
   const port = await new Promise((heard) => child.once('message', heard));
   return { url: `http://127.0.0.1:${port}/verify`, child };

@@ -1,9 +1,10 @@
 // What bench/gate.ts loads, in a process of its own: `bare` is node:http answering 204 to everything, `stored` the same once its group
-// is in a table as one row, which is the least that a durable answer costs; `gate` is the gate as server.ts runs it, over the database
+// is in a table as one row, which is the least that a durable answer costs; `rows` the same with a row for each request, of what any access log
+// keeps, in a table with a primary key and nothing else, and the key's HMAC looked up in memory; `gate` is the gate as server.ts runs it, over the database
 // and key in the environment. Told so, the gate's process also seals the log, or stops to.
-import { randomUUID } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
-import { Client } from 'pg';
+import { Client, Pool } from 'pg';
 import pino from 'pino';
 import { startBackground } from '@/lib/boot/background';
 import { pool } from '@/lib/db';
@@ -32,6 +33,29 @@ if (process.argv[2] === 'bare') {
     },
   });
   server.on('request', (req, res) => void groups.add(String(req.headers['x-api-key'])).then(() => res.writeHead(204).end()));
+} else if (process.argv[2] === 'rows') {
+  const clients = new Pool({ connectionString: process.env.DATABASE_URL, max: 2 });
+  await clients.query('CREATE TABLE bench_rows (id uuid PRIMARY KEY, at timestamptz NOT NULL, token text NOT NULL, ip inet, request text)');
+  const text = 'INSERT INTO bench_rows SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::inet[], $5::text[])';
+  const digests = new Map<string, string>();
+  type Access = [string, Date, string, string | undefined, string];
+  const groups = new Batcher<Access, true>({
+    inFlight: 2,
+    largest: 512,
+    waiting: 10_000,
+    patience: 1500,
+    run: async (group) => {
+      await clients.query({ name: 'rows', text, values: [0, 1, 2, 3, 4].map((column) => group.map((access) => access[column])) });
+      return group.map(() => true);
+    },
+  });
+  server.on('request', (req, res) => {
+    const digest = createHmac('sha256', 'a key of 32 bytes, as any other is').update(String(req.headers['x-api-key'])).digest('base64');
+    const token = digests.get(digest) ?? digest;
+    digests.set(digest, token);
+    const access: Access = [randomUUID(), new Date(), token, req.socket.remoteAddress, `${req.method} ${req.url}`];
+    void groups.add(access).then(() => res.writeHead(204).end());
+  });
 } else {
   const env = parseEnv();
   const keys = deriveKeys(Buffer.from(env.secretKey ?? '', 'base64'));
