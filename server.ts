@@ -92,7 +92,7 @@ async function serve(runtime: Runtime, stop: () => Promise<void>): Promise<void>
   await app.prepare();
   const enterConsole = app.getRequestHandler();
   const prepare = createFrontDoor(env, runtime.keys.self);
-  const answerMetrics = createMetrics(gate.metrics.registry, pool(), gatherMetrics);
+  const answerMetrics = createMetrics(gate, pool(), gatherMetrics);
 
   server.on('request', (req: IncomingMessage, res: ServerResponse) => {
     if (stopping.isClosing) res.setHeader('connection', 'close');
@@ -103,7 +103,7 @@ async function serve(runtime: Runtime, stop: () => Promise<void>): Promise<void>
     if (path === '/verify') return gate.handle(req, res);
     if (path === '/healthz') return answerHealth(res);
     if (path === '/readyz') return void answerReadiness(res, pulse, stopping.isStopping);
-    if (path === '/metrics') return void answerMetrics(req, res);
+    if (path === '/metrics') return answerMetrics(req, res);
     letGoIfStalled(res);
     if (!prepare(req, res)) return;
     void screen(req, res, env).then((admitted) => admitted && whileDatabaseAnswers(pulse, admitted, res, enterConsole));

@@ -74,6 +74,10 @@ test.each([
   ['TRUSTED_PROXIES', '10.0.0.0/33'],
   ['TRUSTED_PROXIES', '10.0.0.0/8, everybody'],
   ['TRUSTED_PROXIES', '::1/129'],
+  // Some read these as other addresses than they look.
+  ['TRUSTED_PROXIES', '010.0.0.1'],
+  ['TRUSTED_PROXIES', '10.1'],
+  ['TRUSTED_PROXIES', '10.0.0.5/8'],
   ['TOKEN_PREFIX', 'LK'],
   ['TOKEN_PREFIX', '1k'],
   ['TOKEN_PREFIX', 'l_k'],

@@ -1,16 +1,15 @@
 import { resolve } from 'node:path';
-import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
+import { type Network, readNetwork } from '@/lib/networks';
 
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 const cidr = z.string().transform((text, ctx) => {
-  try {
-    return text.includes('/') ? ipaddr.parseCIDR(text) : singleAddress(text);
-  } catch {
-    ctx.addIssue({ code: 'custom', message: `"${text}" is not an address or CIDR range` });
-    return z.NEVER;
-  }
+  const network = readNetwork(text);
+  if (!('problem' in network)) return network;
+  const better = network.problem === 'host_bits' ? `; did you mean ${network.network}?` : '';
+  ctx.addIssue({ code: 'custom', message: `"${text}" is not an address or CIDR range${better}` });
+  return z.NEVER;
 });
 
 const cidrs = z
@@ -18,11 +17,6 @@ const cidrs = z
   .default('')
   .transform((text) => text.split(/[\s,]+/).filter(Boolean))
   .pipe(z.array(cidr));
-
-function singleAddress(text: string): [ipaddr.IPv4 | ipaddr.IPv6, number] {
-  const address = ipaddr.parse(text);
-  return [address, address.kind() === 'ipv4' ? 32 : 128];
-}
 
 const originUrl = z.string().transform((text, ctx) => {
   const url = URL.canParse(text) ? new URL(text) : undefined;
@@ -118,14 +112,14 @@ export type Env = {
   secretKey: string | undefined;
   secretKeyFile: string | undefined;
   admin: { email: string; password: string } | undefined;
-  trustedProxies: [ipaddr.IPv4 | ipaddr.IPv6, number][];
+  trustedProxies: Network[];
   tokenPrefix: string;
   /** Whether a 200 of the gate waits until its access is on disk, or is answered at once and stored a moment later. */
   accessLog: (typeof ACCESS_LOGS)[number];
   /** The folder below which streams may write files; without it they may not. */
   sinkDir: string | undefined;
   /** Networks that are not public, or not encrypted to, and to which streams may go all the same. */
-  sinkAllowedNetworks: [ipaddr.IPv4 | ipaddr.IPv6, number][];
+  sinkAllowedNetworks: Network[];
   /** Processes that serve. */
   workers: number;
   /** Where the log's checkpoints go besides the database: a file that they are added to, an address that they are sent to. */

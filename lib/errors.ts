@@ -47,6 +47,21 @@ export function isErrorCode(text: string | undefined): text is ErrorCode {
   return errorCodes.includes(text as ErrorCode);
 }
 
+const saidWithValues: readonly ErrorCode[] = [
+  'exports_waiting',
+  'too_many_exports',
+  'too_many_streams',
+  'too_many_views',
+  'target_unresolved',
+  'target_private',
+  'target_insecure',
+];
+
+/** Whether `text`, which an address brought, is one of `errorCodes` that says something by itself. */
+export function isPlainErrorCode(text: unknown): text is ErrorCode {
+  return typeof text === 'string' && isErrorCode(text) && !saidWithValues.includes(text);
+}
+
 /** What can be wrong with one field of an `invalid_input`; schemas give these as their messages. */
 export const ruleNames = [
   'required',

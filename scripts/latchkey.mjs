@@ -109,10 +109,22 @@ async function start() {
   await serve();
 }
 
+const OTHERS = [
+  'DATABASE_URL',
+  'REDIS_URL',
+  'SECRET_KEY',
+  'SECRET_KEY_FILE',
+  'ADMIN_EMAIL',
+  'ADMIN_PASSWORD',
+  'CHECKPOINT_FILE',
+  'CHECKPOINT_WEBHOOK',
+  'SINK_DIR',
+];
+
 /** The demo has a database and keys of its own: .env is not read, and settings that lead to others' data do not count. */
 async function demo() {
   await buildIfStale();
-  for (const name of ['DATABASE_URL', 'SECRET_KEY', 'SECRET_KEY_FILE', 'ADMIN_EMAIL', 'ADMIN_PASSWORD']) delete process.env[name];
+  for (const name of OTHERS) delete process.env[name];
   process.env.DATA_DIR ||= join(root, 'data-demo');
   run(await bundled('scripts/demo.ts'), []);
   await serve();
@@ -166,6 +178,8 @@ async function bundled(file) {
 /** Bundles one TypeScript program (a benchmark, a loader) and runs it in this process. */
 async function script([file, ...args]) {
   readDotEnv();
+  // Also in a clone in which nothing was built yet: an auditor's, who only verifies.
+  if (!existsSync(join(root, 'lib', 'generated', 'prisma'))) generateClient();
   const outfile = await bundled(file);
   process.argv = [process.argv[0], file, ...args];
   await import(pathToFileURL(outfile).href);

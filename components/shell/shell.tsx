@@ -6,6 +6,7 @@ import { Sidebar } from '@/components/shell/sidebar';
 import { SIDEBAR_COOKIE } from '@/components/shell/sidebar-cookie';
 import { TopBar } from '@/components/shell/top-bar';
 import { LiveControls } from '@/components/ui/live-controls';
+import { keepPreference } from '@/components/ui/preference';
 import { useFresh } from '@/components/ui/use-fresh';
 import type { ActionResult } from '@/lib/action';
 import type { Role } from '@/lib/permissions/permissions';
@@ -39,8 +40,7 @@ export function Shell({ viewer, folded: initiallyFolded, openAlerts, readOpenAle
 
   function toggle() {
     setFolded(!folded);
-    // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is missing over plain HTTP
-    document.cookie = `${SIDEBAR_COOKIE}=${folded ? 'open' : 'folded'}; path=/; max-age=31536000; samesite=lax`;
+    keepPreference(SIDEBAR_COOKIE, folded ? 'open' : 'folded');
   }
 
   return (

@@ -3,6 +3,7 @@
 import { useRouter } from 'next/navigation';
 import { useTimeZone } from 'next-intl';
 import { useEffect } from 'react';
+import { keepPreference } from '@/components/ui/preference';
 import { ZONE_COOKIE } from '@/lib/i18n/zone';
 
 /** Tells the server the browser's time zone, for people who have not chosen one; at sign-in at the latest. */
@@ -14,8 +15,7 @@ export function ZoneReporter() {
     const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
     if (!zone || zone === shown || document.cookie.includes(`${ZONE_COOKIE}=${encodeURIComponent(zone)}`)) return;
     const report = () => {
-      // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is missing over plain HTTP
-      document.cookie = `${ZONE_COOKIE}=${encodeURIComponent(zone)}; path=/; max-age=31536000; samesite=lax`;
+      keepPreference(ZONE_COOKIE, encodeURIComponent(zone));
       router.refresh();
     };
     // Not into a page that is still coming: what it brings would stand there twice for a moment.

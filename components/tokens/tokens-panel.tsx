@@ -76,7 +76,7 @@ export function TokensPanel({ rows, total, all, perPage, filters, defaults, path
         }
       />
       {issued && <IssuedTokenRegion key={issued.secret} issued={issued} onClose={() => setIssued(null)} heading={heading} />}
-      {all > 0 && <TokenFilterBar filters={filters} defaults={defaults} href={href} navigation={navigation} />}
+      <TokenFilterBar filters={filters} defaults={defaults} href={href} navigation={navigation} />
       <TokenWeeks value={weeks}>
         <RowActions value={rowActions}>
           <DataTable

@@ -303,6 +303,7 @@ const ADDRESSES = [
   '/login?callbackUrl=//evil.example&error=x&done=x',
   '/login?callbackUrl=%E0%A4%A',
   '/login?error=constructor',
+  '/login?error=too_many_views',
   '/setup',
   '/set-password?code=%00',
   '/set-password?code=a&code=b',

@@ -28,6 +28,11 @@ export async function readSessionId(): Promise<string | null> {
   return sessionId.success ? sessionId.data : null;
 }
 
+/** A preference that this browser keeps (components/ui/preference.ts). */
+export async function readPreference(name: string): Promise<string | undefined> {
+  return (await cookies()).get(`${isSecure() ? '__Host-' : ''}${name}`)?.value;
+}
+
 /** Points this browser's cookie to another session: for actions that end the one it had. */
 export async function writeSessionId(sessionId: string): Promise<void> {
   const value = await encode({ token: { sessionId }, secret: runtime().keys.session, maxAge: SESSION_AGE });

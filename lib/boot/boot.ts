@@ -30,9 +30,11 @@ export type Booted = {
 
 /** Settings in, a ready database and keys out. Throws with a message for people when something is in the way. */
 export async function boot(env: Env, log: Logger, root: string): Promise<Booted> {
+  // A key that is given is read before a database is waited for: what is wrong with it is said at once.
+  const given = env.databaseUrl ? await loadSecretKey(env) : undefined;
   const database = env.databaseUrl ? await external(env.databaseUrl, log) : await embedded(env, log);
   try {
-    const secretKey = await loadSecretKey(env);
+    const secretKey = given ?? (await loadSecretKey(env));
     const keys = deriveKeys(secretKey);
     const { applicationUrl, ledgerUrl } = await migrate(database.url, keys.id, root, log, database.signIns);
     const runtime: Runtime = { env, keys, log, databaseUrl: applicationUrl, ledgerUrl };

@@ -2,11 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createMetrics } from '@/lib/boot/metrics';
+import { createMetrics, METRICS_SCOPE } from '@/lib/boot/metrics';
 import { withClient } from '@/lib/boot/roles';
 import { db, pool } from '@/lib/db';
 import { createGate, type Gate } from '@/lib/gate/verify';
 import { newId } from '@/lib/id';
+import type { Role } from '@/lib/permissions/permissions';
 import { runtime } from '@/lib/runtime';
 import { createActor, testDatabase } from '@/lib/testing/database';
 import { createToken, deleteToken } from '@/lib/tokens/commands';
@@ -17,8 +18,8 @@ let gate: Gate;
 
 beforeAll(async () => {
   gate = createGate(runtime(), pool());
-  const answerMetrics = createMetrics(gate.metrics.registry, pool());
-  server = createServer((req, res) => (req.url === '/metrics' ? void answerMetrics(req, res) : gate.handle(req, res)));
+  const answerMetrics = createMetrics(gate, pool());
+  server = createServer((req, res) => (req.url?.startsWith('/metrics') ? answerMetrics(req, res) : gate.handle(req, res)));
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
 });
 
@@ -95,6 +96,32 @@ test.each(['docs/monitoring.md', 'docs/monitoring/grafana.json', 'docs/monitorin
     for (const name of named) expect(known).toContain(name.replace(/_(bucket|sum|count)$/, ''));
   },
 );
+
+test('are read from elsewhere with a token of an auditor or an administrator that has the scope, and each time is in the log', async () => {
+  const elsewhere = { host: 'latchkey.example.org' };
+  const issue = async (role: Role, scopes: string[]) => {
+    const owner = await createActor(role);
+    return createToken(owner, { name: 'Prometheus', description: '', expiration: { kind: 'never' }, scopes });
+  };
+  const auditors = await issue('auditor', [METRICS_SCOPE]);
+  const asked = await ask('/metrics', { ...elsewhere, authorization: `Bearer ${auditors.secret}` });
+  expect(asked).toMatchObject({ status: 200, text: expect.stringContaining('latchkey_database_up 1') });
+  expect((await ask('/metrics', { ...elsewhere, 'x-api-key': auditors.secret })).status).toBe(200);
+  expect((await ask('/metrics?scope=none', { ...elsewhere, 'x-api-key': (await issue('admin', [METRICS_SCOPE])).secret })).status).toBe(
+    200,
+  );
+  // Whoever may not see them learns nothing of them, also with a token that says otherwise.
+  expect((await ask('/metrics', { ...elsewhere, 'x-api-key': (await issue('member', [METRICS_SCOPE])).secret })).status).toBe(404);
+  expect((await ask('/metrics', { ...elsewhere, 'x-api-key': (await issue('admin', [])).secret })).status).toBe(403);
+  expect((await ask('/metrics?scope=none', { ...elsewhere, 'x-api-key': (await issue('admin', ['none'])).secret })).status).toBe(403);
+  expect((await ask('/metrics', { ...elsewhere, authorization: 'Bearer lk_wrong' })).status).toBe(401);
+  expect((await ask('/metrics', elsewhere)).status).toBe(404);
+  const used = await db().auditEvent.findMany({
+    where: { tokenId: auditors.id, event: 'token.used' },
+    select: { request: true, scopes: true },
+  });
+  expect(used).toEqual(Array(2).fill({ request: 'GET localhost:3000/metrics', scopes: METRICS_SCOPE }));
+});
 
 test('each stream that is not paused tells how far it is behind', async () => {
   const position = 0;

@@ -4,6 +4,8 @@ import { collectDefaultMetrics, Gauge, type Registry } from 'prom-client';
 import { addAlertMetrics } from '@/lib/boot/alert-metrics';
 import { addLedgerMetrics } from '@/lib/boot/ledger-metrics';
 import { addStreamMetrics } from '@/lib/boot/stream-metrics';
+import type { Gate } from '@/lib/gate/verify';
+import type { Role } from '@/lib/permissions/permissions';
 
 /** How long a count of all tokens serves, in milliseconds: it reads the whole table. */
 const KEPT = 30_000;
@@ -19,15 +21,19 @@ const COUNT_TOKENS = `
   FROM (SELECT expires_at, CASE WHEN deleted_at IS NOT NULL THEN 'deleted' WHEN suspended_at IS NOT NULL THEN 'suspended' WHEN expires_at <= now() THEN 'expired' ELSE 'active' END AS status
         FROM token) AS token`;
 
+/** What a token needs with which /metrics is read from elsewhere. Its owner must be an auditor or an administrator. */
+export const METRICS_SCOPE = 'console:metrics:read';
+
 /**
- * GET /metrics for this machine's own Prometheus: the process's, the database's and the tokens' figures beside those in `registry`.
- * `gather` gives the text, where several processes serve: everybody's, added up.
+ * GET /metrics, for this machine's own Prometheus or with a token of METRICS_SCOPE: the process's, the database's and the tokens' figures beside
+ * those of the gate. To everybody else, and with the token of somebody who may not see them, it does not exist. `gather` gives the text, where several processes serve: everybody's, added up.
  */
 export function createMetrics(
-  registry: Registry,
+  gate: Pick<Gate, 'admit' | 'metrics'>,
   pool: Pool,
   gather: (registry: Registry) => () => Promise<string> = (own) => () => own.metrics(),
-): (req: IncomingMessage, res: ServerResponse) => Promise<void> {
+): (req: IncomingMessage, res: ServerResponse) => void {
+  const { registry } = gate.metrics;
   const registers = [registry];
   const countTokens = atMostEvery(KEPT, async () => (await pool.query<TokenCounts>(COUNT_TOKENS)).rows[0] as TokenCounts);
   collectDefaultMetrics({ register: registry });
@@ -85,14 +91,27 @@ export function createMetrics(
   addAlertMetrics(registry, pool);
 
   const text = gather(registry);
-  return async (req, res) => {
-    if (!isLocal(req)) return void res.writeHead(404, { 'cache-control': 'no-store' }).end();
-    await text().then(
+  const show = (res: ServerResponse) =>
+    text().then(
       (figures) => res.writeHead(200, { 'content-type': registry.contentType, 'cache-control': 'no-store' }).end(figures),
       // A process did not tell its own in time: sums without it would be wrong. Prometheus notes the gap.
       (error: Error) => res.writeHead(503, { 'retry-after': '5', 'cache-control': 'no-store' }).end(error.message),
     );
+  return (req, res) => {
+    if (isLocal(req)) return void show(res);
+    if (req.headers.authorization === undefined && req.headers['x-api-key'] === undefined) return hide(res);
+    gate.admit(req, res, METRICS_SCOPE, async ({ ownerId }) => {
+      const owner = await pool.query<{ role: Role }>('SELECT role FROM "user" WHERE id = $1', [ownerId]).catch(() => null);
+      if (!owner) return void res.writeHead(503, { 'retry-after': '5', 'cache-control': 'no-store' }).end();
+      const role = owner.rows[0]?.role;
+      if (role === 'auditor' || role === 'admin') void show(res);
+      else hide(res);
+    });
   };
+}
+
+function hide(res: ServerResponse): void {
+  res.writeHead(404, { 'cache-control': 'no-store' }).end();
 }
 
 /** What `ask` last gave, if that is not older than so many milliseconds; when it fails, what it gave before, or nothing. */

@@ -67,6 +67,7 @@ function readCredential(raw: string[], parameters: URLSearchParams, prefix: stri
   let isDpop = false;
   const proofs: string[] = [];
   let count = 0;
+  let authorizations = 0;
   let wishes = 0;
   // The raw list: Node joins a repeated header or keeps only its first, and a smuggled second one must not pass unseen.
   for (let i = 0; i < raw.length; i += 2) {
@@ -78,6 +79,7 @@ function readCredential(raw: string[], parameters: URLSearchParams, prefix: stri
     } else if (name === 'x-required-scope') {
       wishes++;
     } else if (name === 'authorization') {
+      authorizations++;
       const match = /^(bearer|dpop)(?: +(.*))?$/i.exec(value);
       if (match) {
         authorization = match[2] ?? '';
@@ -89,13 +91,19 @@ function readCredential(raw: string[], parameters: URLSearchParams, prefix: stri
     }
   }
   for (const [name, value] of parameters) {
-    if (SECRET_PARAMETERS.includes(name.toLowerCase()) || value.startsWith(`${prefix}_`)) return { kind: 'invalid_request' };
+    if (SECRET_PARAMETERS.includes(name.toLowerCase()) || holdsSecret(`${name} ${value}`, prefix)) return { kind: 'invalid_request' };
   }
-  if (count > 1) return { kind: 'invalid_request' };
+  if (count > 1 || authorizations > 1) return { kind: 'invalid_request' };
   const secret = key ?? authorization;
   if (secret === undefined) return { kind: 'none' };
   // One of two wishes is not the gateway's own.
   return wishes > 1 ? { kind: 'invalid_request' } : { kind: 'secret', secret, proofs: isDpop ? proofs : null };
+}
+
+/** Whether a value, or what was one before it was cut or changed, stands anywhere in `text`. A scope may begin with the same letters. */
+function holdsSecret(text: string, prefix: string): boolean {
+  const start = text.indexOf(`${prefix}_`);
+  return start !== -1 && (/^[0-9A-Za-z]{30}/.test(text.slice(start + prefix.length + 1)) || holdsSecret(text.slice(start + 1), prefix));
 }
 
 function readScopes(parameters: URLSearchParams, header: string | string[] | undefined): string[] {

@@ -239,16 +239,26 @@ describe('/verify', () => {
       await raw([`X-API-KEY: ${secret}`, `X-API-KEY: ${secret}`]),
       await raw([`x-api-key: ${secret}`, `X-Api-Key: ${other.secret}`]),
       await raw([`Authorization: Bearer ${secret}`, `Authorization: Bearer ${secret}`]),
+      await raw(['Authorization: Basic eDp5', `Authorization: Bearer ${secret}`]),
     ];
     for (const answer of answers) {
       expect(answer).toMatch(/^HTTP\/1.1 401 /);
       expect(answer).toContain('error="invalid_request"');
       expect(answer.toLowerCase()).not.toContain('x-token-id');
     }
-    for (const query of [`?access_token=${secret}`, `?x=${secret}`, `?api_key=abc`, `?TOKEN=${secret}`]) {
+    for (const query of [
+      `?access_token=${secret}`,
+      `?x=${secret}`,
+      `?api_key=abc`,
+      `?TOKEN=${secret}`,
+      `?${secret}`,
+      `?auth=Bearer%20${secret}`,
+    ]) {
       const answer = await withKey(secret, query);
       expect([answer.status, answer.headers.get('www-authenticate')]).toEqual([401, expect.stringContaining('invalid_request')]);
     }
+    // Letters that a token begins with are none.
+    expect((await withKey(secret, '?scope=talk_read')).status).toBe(403);
   });
 
   test('refuses a scope that the token lacks, however it is asked for, and names it', async () => {

@@ -27,6 +27,11 @@ const CONFIRMED_WITHIN = 500;
 /** The gate: answers requests to /verify. */
 export type Gate = {
   handle: (req: IncomingMessage, res: ServerResponse) => void;
+  /**
+   * For what this server itself gives to tokens: verifies and records as `handle` does, with `scope` wanted instead of what the request says, and
+   * refuses alike. What may pass is handed to `serve`, which answers.
+   */
+  admit: (req: IncomingMessage, res: ServerResponse, scope: string, serve: (grant: Grant) => void) => void;
   /** Resolves when everything that was answered is stored. */
   drained: () => Promise<void>;
   /** Told of a change that this process made: from now on only what the database says after it counts. */
@@ -65,8 +70,9 @@ export function createGate({ env, keys, log }: Runtime, pool: Pool, shared: Shar
     log.warn({ reason: error.message, code: (error as { code?: string }).code }, `no decision: ${store} does not answer`);
   }
 
-  async function verify(req: IncomingMessage, res: ServerResponse): Promise<Verdict> {
-    const request = readVerifyRequest(req, env);
+  async function verify(req: IncomingMessage, res: ServerResponse, own?: Own): Promise<Verdict> {
+    const request = own ? { ...readVerifyRequest(req, env), ...own.request } : readVerifyRequest(req, env);
+    const allow = own ? (_: unknown, grant: Grant) => own.serve(grant) : answerAllowed;
     const { credential } = request;
     if (credential.kind === 'none') {
       answerUnauthenticated(res);
@@ -78,7 +84,7 @@ export function createGate({ env, keys, log }: Runtime, pool: Pool, shared: Shar
     const digest = digestSecret(credential.secret, keys).digest.toString('hex');
     const possession = readPossession(credential, request.target, seen);
     const spend = spendOnce(limits, quotas);
-    const hasPassed = await passFromCache(res, request, digest, possession, spend);
+    const hasPassed = await passFromCache(res, request, digest, possession, spend, allow);
     metrics.lookedUp(hasPassed);
     if (hasPassed) return 'allowed';
 
@@ -94,7 +100,7 @@ export function createGate({ env, keys, log }: Runtime, pool: Pool, shared: Shar
     // No record, no pass: the answer waits until its event is on disk.
     const access = accessOf(request, decision.grant, now);
     await accessLog.passed({ ...access, reason: null });
-    answerAllowed(res, decision.grant, spending, access.id);
+    allow(res, decision.grant, spending, access.id);
     return 'allowed';
   }
 
@@ -105,6 +111,7 @@ export function createGate({ env, keys, log }: Runtime, pool: Pool, shared: Shar
     digest: string,
     possession: Possession,
     spend: Spend,
+    allow: typeof answerAllowed,
   ): Promise<boolean> {
     const known = cache.get(digest);
     if (!known) return false;
@@ -121,7 +128,7 @@ export function createGate({ env, keys, log }: Runtime, pool: Pool, shared: Shar
     const access = { ...accessOf(request, known.grant, now), reason: null };
     const isNoted = env.accessLog === 'buffered' && cache.isConfirmedWithin(CONFIRMED_WITHIN, known.version) && accessLog.noted(access);
     if (!isNoted && !(await accessLog.passed(access, { version: known.version, expiresAt: endOf(known.grant) }))) return false;
-    answerAllowed(res, known.grant, spending, access.id);
+    allow(res, known.grant, spending, access.id);
     return true;
   }
 
@@ -143,17 +150,23 @@ export function createGate({ env, keys, log }: Runtime, pool: Pool, shared: Shar
     return 'rate_limited';
   }
 
+  function handle(req: IncomingMessage, res: ServerResponse, own?: Own): void {
+    const startedAt = performance.now();
+    verify(req, res, own)
+      .catch((error): Verdict => {
+        if (error instanceof OverloadError || isUnavailable(error)) complain(error);
+        else log.error({ err: error }, 'verification failed');
+        answerUnavailable(res);
+        return 'unavailable';
+      })
+      .then((verdict) => metrics.verified(verdict, performance.now() - startedAt));
+  }
+
   return {
-    handle(req, res) {
-      const startedAt = performance.now();
-      verify(req, res)
-        .catch((error): Verdict => {
-          if (error instanceof OverloadError || isUnavailable(error)) complain(error);
-          else log.error({ err: error }, 'verification failed');
-          answerUnavailable(res);
-          return 'unavailable';
-        })
-        .then((verdict) => metrics.verified(verdict, performance.now() - startedAt));
+    handle: (req, res) => handle(req, res),
+    admit(req, res, scope, serve) {
+      const path = req.url?.split('?', 1)[0];
+      handle(req, res, { request: { wanted: [scope], subject: `${req.method} ${new URL(env.baseUrl).host}${path}` }, serve });
     },
     metrics,
     drained: async () => {
@@ -166,6 +179,9 @@ export function createGate({ env, keys, log }: Runtime, pool: Pool, shared: Shar
     heed: (version) => cache.see(version, Number.NEGATIVE_INFINITY),
   };
 }
+
+/** What is asked of this server itself: instead of what a gateway would say of its request, and who answers when it may pass. */
+type Own = { request: Pick<VerifyRequest, 'wanted' | 'subject'>; serve: (grant: Grant) => void };
 
 type Spend = ReturnType<typeof spendOnce>;
 

@@ -1,6 +1,7 @@
-import { cookies, headers } from 'next/headers';
+import { headers } from 'next/headers';
 import { getRequestConfig } from 'next-intl/server';
 import { currentActor } from '@/lib/auth/actor';
+import { readPreference } from '@/lib/auth/cookies';
 import { formats } from '@/lib/i18n/formats';
 import { isLocale, type Locale, negotiateLocale } from '@/lib/i18n/locales';
 import { namespaces } from '@/lib/i18n/namespaces';
@@ -8,14 +9,14 @@ import { knownZone, ZONE_COOKIE } from '@/lib/i18n/zone';
 
 /** Language, zone and clock of one request: the person's own choice, else what their browser says. */
 export default getRequestConfig(async () => {
-  const [given, jar] = await Promise.all([headers(), cookies()]);
+  const [given, zone] = await Promise.all([headers(), readPreference(ZONE_COOKIE)]);
   // A page that cannot find out who asks still speaks a language: its own query says what is wrong.
   const actor = await currentActor().catch(() => null);
   const locale = isLocale(actor?.locale) ? actor.locale : negotiateLocale(given.get('accept-language'));
   return {
     locale,
     messages: await loadMessages(locale),
-    timeZone: knownZone(actor?.timeZone) ?? knownZone(jar.get(ZONE_COOKIE)?.value) ?? 'UTC',
+    timeZone: knownZone(actor?.timeZone) ?? knownZone(zone) ?? 'UTC',
     now: new Date(),
     formats,
   };

@@ -191,6 +191,7 @@ test('a batch that is refused with 400 five times is put aside, the next ones ar
   expect(await resendBatch(admin, { id: refused?.id as string })).toBeNull();
   expect(hook.tries.at(-1)).toBe(hook.tries[0]);
   expect(await listRefusedBatches(admin)).toEqual([]);
+  expect(await db().auditEvent.count({ where: { event: 'stream.resent', actorId: admin.userId } })).toBe(2);
 
   hook.answer = () => ({ status: 413 });
   await accesses(1);
@@ -301,6 +302,7 @@ test('a name that leads to this machine, and a redirect, are refused at each con
   allow('');
   await deliverAll(id);
   expect(await testStream(admin, { id })).toEqual({ code: 'private', detail: '127.0.0.1' });
+  expect(await db().auditEvent.count({ where: { event: 'stream.tested', actorId: admin.userId } })).toBe(1);
   expect((await listStreams(admin))[0]?.problem).toEqual({ code: 'private', detail: '127.0.0.1' });
   expect(hook.tries, 'no connection was made').toHaveLength(1);
 });

@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import { record } from '@/lib/audit/record';
-import type { AuditRow } from '@/lib/audit/schema';
+import type { AuditRow, Changes } from '@/lib/audit/schema';
 import { limitConcurrency } from '@/lib/concurrency';
-import { databaseNow, db, transaction } from '@/lib/db';
+import { db, transaction } from '@/lib/db';
 import { AppError } from '@/lib/errors';
 import { newId } from '@/lib/id';
 import { type Actor, authorize } from '@/lib/permissions/permissions';
@@ -15,13 +15,18 @@ import { type Parcel, send, type Target } from '@/lib/streams/send';
 // Each may take as long as a target is given: so many at once, so many waiting.
 const limited = limitConcurrency(4, 16);
 
+// Recorded before anything goes out: what cannot be recorded is not sent.
+
 /** Sends one made-up event, which is not in the log, to a stream's target now; gives why it was not taken, or null. */
 export async function testStream(actor: Actor, { id }: z.infer<typeof streamIdInput>): Promise<SendProblem | null> {
   authorize(actor, 'policy.write');
   const stream = await db().sink.findUnique({ where: { id }, select: target });
   if (!stream) throw new AppError('not_found');
-  const now = await databaseNow();
-  return attempt(stream, { id: `msg_${newId(now)}`, type: 'audit.test', rows: [testEvent(actor, now)] });
+  const askedAt = await transaction(async (tx, now) => {
+    await record(tx, now, actor, { event: 'stream.tested', changes: named(stream.name) });
+    return now;
+  });
+  return attempt(stream, { id: `msg_${newId(askedAt)}`, type: 'audit.test', rows: [testEvent(actor, askedAt)] });
 }
 
 /** Sends a refused batch again, under the id that it had; once it is taken it is refused no more. Gives why it was not, or null. */
@@ -30,6 +35,8 @@ export async function resendBatch(actor: Actor, { id }: z.infer<typeof streamIdI
   const batch = await findBatch(id);
   const at = { position: batch.position, skip: batch.skip };
   const { rows } = await readBatch(at, batch.batch);
+  const changes: Changes = { ...named(batch.sink.name), refusedEvents: [batch.batch, batch.batch] };
+  await transaction((tx, now) => record(tx, now, actor, { event: 'stream.resent', changes }));
   const problem = await attempt(batch.sink, { id: messageId(batch.sink.id, at, batch.batch), type: 'audit.events', rows });
   if (!problem) await db().sinkDeadLetter.deleteMany({ where: { id } });
   return problem;

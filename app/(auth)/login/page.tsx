@@ -7,7 +7,7 @@ import { Notice } from '@/components/ui/notice';
 import { currentActor } from '@/lib/auth/actor';
 import { safeCallbackUrl } from '@/lib/auth/callback-url';
 import { needsSetup } from '@/lib/auth/setup';
-import { isErrorCode } from '@/lib/errors';
+import { isPlainErrorCode } from '@/lib/errors';
 
 type Props = { searchParams: Promise<Record<string, string | string[] | undefined>> };
 
@@ -31,7 +31,7 @@ export default async function LoginPage({ searchParams }: Props) {
           {t(`done.${done}`)}
         </Notice>
       )}
-      {typeof error === 'string' && isErrorCode(error) && (
+      {isPlainErrorCode(error) && (
         <Notice tone="danger" role="alert" className="mb-4">
           {errors(error, { name: '', email: '', minutes: 15 })}
         </Notice>

@@ -27,7 +27,7 @@ import { type AuditPage, auditQuery } from '@/lib/audit/schema';
 import { totalOf } from '@/lib/audit/totals';
 import { lastVerification } from '@/lib/audit/verification/queries';
 import { listViews } from '@/lib/audit/views';
-import { isErrorCode } from '@/lib/errors';
+import { isPlainErrorCode } from '@/lib/errors';
 import { type Actor, can } from '@/lib/permissions/permissions';
 import { defaultFilters, parseFilters, type SearchParams } from '@/lib/url';
 
@@ -111,5 +111,5 @@ function nothing(problems: AuditPage['problems']): AuditPage {
 
 /** The export that this page asked for was refused: app/api/audit/export leads back here. */
 function refusalOf({ refused }: SearchParams) {
-  return typeof refused === 'string' && isErrorCode(refused) ? refused : undefined;
+  return isPlainErrorCode(refused) ? refused : undefined;
 }

@@ -4,6 +4,7 @@ import type { beginExportInput, exportIdInput } from '@/lib/audit/exports/schema
 import { KEPT_FOR, MOST_KEPT, MOST_OF_ALL, MOST_UNDER_WAY } from '@/lib/audit/exports/values';
 import { parseAuditQuery } from '@/lib/audit/filters';
 import { resolveFilters } from '@/lib/audit/queries';
+import { record } from '@/lib/audit/record';
 import { auditQuery, type ExportFormat } from '@/lib/audit/schema';
 import { lock, type Tx, transaction } from '@/lib/db';
 import { AppError } from '@/lib/errors';
@@ -72,12 +73,13 @@ export async function cancelExport(actor: Actor, { id }: z.infer<typeof exportId
   });
 }
 
-/** Takes an export of one's own that has ended off the list, and its file with it. Refuses `not_found`, and `changed_meanwhile` while it is made. */
+/** Takes an export of one's own that has ended off the list, and its file with it; that is recorded. Refuses `not_found`, and `changed_meanwhile` while it is made. */
 export async function deleteExport(actor: Actor, { id }: z.infer<typeof exportIdInput>): Promise<void> {
   authorize(actor, 'audit.export');
   await transaction(async (tx, now) => {
-    const { state } = await lockExport(tx, actor, id);
+    const { state, format, done } = await lockExport(tx, actor, id);
     if (state === 'queued' || state === 'running') throw new AppError('changed_meanwhile');
+    await record(tx, now, actor, { event: 'audit.export_deleted', changes: { format: [format, null], events: [Number(done), null] } });
     // The background removes what expired, in parts: a large file takes longer than a command may.
     await tx.auditExport.update({ where: { id }, data: { expiresAt: now }, select: { id: true } });
   });

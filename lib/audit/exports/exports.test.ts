@@ -287,6 +287,7 @@ describe('bounds', () => {
     await expect(begin(auditor)).rejects.toMatchObject({ code: 'too_many_exports', detail: { values: { most: MOST_KEPT } } });
     await deleteExport(auditor, { id: (await listExports(auditor))[0]?.id as string });
     expect(await listExports(auditor)).toHaveLength(MOST_KEPT - 1);
+    expect(await db().auditEvent.count({ where: { event: 'audit.export_deleted', actorId: auditor.userId } })).toBe(1);
     await begin(auditor);
   });
 

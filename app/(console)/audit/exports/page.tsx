@@ -5,7 +5,7 @@ import { ExportsPanel } from '@/components/exports/exports-panel';
 import { LiveControls } from '@/components/ui/live-controls';
 import { listExports } from '@/lib/audit/exports/queries';
 import { pageActor } from '@/lib/auth/actor';
-import { isErrorCode } from '@/lib/errors';
+import { isPlainErrorCode } from '@/lib/errors';
 import { found } from '@/lib/found';
 import type { SearchParams } from '@/lib/url';
 
@@ -25,7 +25,7 @@ export default async function ExportsPage({ searchParams }: { searchParams: Prom
         rows={await found(listExports(actor))}
         actions={actions}
         // app/api/audit/exports leads back here when it gives no file.
-        refused={typeof refused === 'string' && isErrorCode(refused) ? refused : undefined}
+        refused={isPlainErrorCode(refused) ? refused : undefined}
       />
     </LiveControls>
   );
