@@ -5,7 +5,6 @@ import Link from 'next/link';
 import { useFormatter, useTranslations } from 'next-intl';
 import { use, useMemo, useState } from 'react';
 import { AcknowledgeDialog } from '@/components/alerts/acknowledge-dialog';
-import { eventsOf } from '@/components/alerts/log-link';
 import { Looker } from '@/components/alerts/types';
 import { useAlertWords } from '@/components/alerts/use-alert-words';
 import type { Columns } from '@/components/table/data-table';
@@ -13,6 +12,7 @@ import { columnsOf } from '@/components/table/features';
 import { Badge } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
 import { Time } from '@/components/ui/time';
+import { eventsOf } from '@/lib/alerts/log-link';
 import type { AlertRow } from '@/lib/alerts/schema';
 
 const helper = columnsOf<AlertRow>();

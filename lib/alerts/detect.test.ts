@@ -5,6 +5,9 @@ import { MOST_OF_TOKEN } from '@/lib/alerts/found';
 import { DAY, HOUR, MINUTE } from '@/lib/alerts/rules';
 import type { RuleName } from '@/lib/alerts/schema';
 import { thresholds } from '@/lib/alerts/values';
+import { parseAuditQuery } from '@/lib/audit/filters';
+import { listAuditEvents } from '@/lib/audit/queries';
+import { auditQuery } from '@/lib/audit/schema';
 import { withClient } from '@/lib/boot/roles';
 import { db } from '@/lib/db';
 import { newId } from '@/lib/id';
@@ -73,6 +76,11 @@ describe('a dead value', () => {
       expect(raised).toMatchObject([
         { actorType: 'system', actorId: null, subjectId: owner.userId, changes: { alert: [null, alert?.id], rule: [null, 'dead_value'] } },
       ]);
+      // For whoever is told by a stream: the log with its events, and no others.
+      const link = String((raised[0]?.changes as { events?: string[] } | undefined)?.events?.[1]);
+      const filters = parseAuditQuery(auditQuery.parse(Object.fromEntries(new URL(link).searchParams)), 'UTC').filters;
+      const shown = await listAuditEvents(await createActor('auditor'), filters);
+      expect(shown.rows.map(({ id }) => id)).toEqual([alert?.firstId]);
     },
   );
 

@@ -1,8 +1,11 @@
 import type { ClientBase } from 'pg';
+import { eventsOf } from '@/lib/alerts/log-link';
 import type { RuleName } from '@/lib/alerts/schema';
 import { record } from '@/lib/audit/record';
 import { type Tx, transaction } from '@/lib/db';
 import { Prisma } from '@/lib/generated/prisma/client';
+import { momentOf } from '@/lib/id';
+import { runtime } from '@/lib/runtime';
 import { suspendBySystem } from '@/lib/tokens/suspension';
 
 /** Why a token was suspended, as its owner and the log read it. */
@@ -32,16 +35,21 @@ type Found = {
   token_id: string | null;
   owner_id: string | null;
   address: string | null;
+  reason: string | null;
+  first_id: string;
+  last_id: string;
   requests: bigint;
   suspends: boolean;
 };
 
 async function raiseNext(tx: Tx, now: Date): Promise<boolean> {
   const [alert] = await tx.$queryRaw<Found[]>`
-    SELECT id, rule, token_id, owner_id, address, requests, suspends FROM alert
+    SELECT id, rule, token_id, owner_id, address, reason, first_id, last_id, requests, suspends FROM alert
     WHERE ${Prisma.raw(WAITING)} ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED`;
   if (!alert) return false;
   const { id, rule, token_id: tokenId, owner_id: ownerId, address, requests, suspends } = alert;
+  const [firstAt, lastAt] = [isoOf(alert.first_id), isoOf(alert.last_id)];
+  const link = eventsOf({ ...alert, token: tokenId ? { id: tokenId } : null, firstAt, lastAt });
   await record(tx, now, 'system', {
     event: 'alert.raised',
     tokenId: tokenId ?? undefined,
@@ -51,9 +59,15 @@ async function raiseNext(tx: Tx, now: Date): Promise<boolean> {
       rule: [null, rule],
       ...(address && { address: [null, address] }),
       requests: [null, Number(requests)],
+      // For whoever is told elsewhere, by a stream.
+      events: [null, `${runtime().env.baseUrl}${link}`],
     },
   });
   const isSuspended = suspends && tokenId !== null && (await suspendBySystem(tx, now, tokenId, `Alert ${id}: ${reasons[rule]}`));
   await tx.alert.update({ where: { id }, data: { raisedAt: now, suspendedAt: isSuspended ? now : null }, select: { id: true } });
   return true;
+}
+
+function isoOf(eventId: string): string {
+  return new Date(momentOf(eventId)).toISOString();
 }

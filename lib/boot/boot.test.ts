@@ -24,6 +24,19 @@ test('a DATA_DIR that is a file, or lies in one, is refused by name', async () =
   await expect(start(join(file, 'data'))).rejects.toThrow(/^DATA_DIR: .* cannot be used: ENOTDIR/);
 });
 
+test('what is wrong with a setting is said before a database is waited for', async () => {
+  const away = { NODE_ENV: 'test', DATABASE_URL: 'postgres://127.0.0.1:1/x' };
+  const startWith = (settings: Record<string, string>) =>
+    boot(parseEnv({ ...away, ...settings }), pino({ level: 'silent' }), process.cwd());
+  await expect(startWith({ SECRET_KEY: 'short' })).rejects.toThrow(/^SECRET_KEY: must be at least 32 random bytes/);
+  const SECRET_KEY = Buffer.alloc(32, 7).toString('base64');
+  const nowhere = join(folder, 'nowhere', 'checkpoints');
+  await expect(startWith({ SECRET_KEY, CHECKPOINT_FILE: nowhere })).rejects.toThrow(/^CHECKPOINT_FILE: cannot be written to: ENOENT/);
+  const file = join(folder, 'no-folder');
+  await writeFile(file, '');
+  await expect(startWith({ SECRET_KEY, SINK_DIR: file })).rejects.toThrow(/^SINK_DIR: cannot be written to: EEXIST/);
+});
+
 test('a folder is made with those above it, for its owner only; one that is there is left', async () => {
   const path = join(folder, 'a', 'b', 'c');
   await makeFolder(path);

@@ -1,9 +1,10 @@
-import { chmod } from 'node:fs/promises';
+import { access, chmod, constants } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { flushThrottled } from '@/lib/auth/refusals';
 import { createFirstAdmin, needsSetup } from '@/lib/auth/setup';
-import { makeFolder } from '@/lib/boot/files';
+import { exists, makeFolder } from '@/lib/boot/files';
 import { lockFolder } from '@/lib/boot/lock';
 import { migrate } from '@/lib/boot/migrate';
 import { startEmbedded } from '@/lib/boot/postgres';
@@ -30,6 +31,7 @@ export type Booted = {
 
 /** Settings in, a ready database and keys out. Throws with a message for people when something is in the way. */
 export async function boot(env: Env, log: Logger, root: string): Promise<Booted> {
+  await checkPlaces(env);
   // A key that is given is read before a database is waited for: what is wrong with it is said at once.
   const given = env.databaseUrl ? await loadSecretKey(env) : undefined;
   const database = env.databaseUrl ? await external(env.databaseUrl, log) : await embedded(env, log);
@@ -76,6 +78,21 @@ async function ownFolder(dataDir: string): Promise<void> {
     await chmod(dataDir, 0o700);
   } catch (error) {
     throw new SettingsError(`DATA_DIR: ${dataDir} cannot be used: ${(error as Error).message}`);
+  }
+}
+
+/** Refuses places for what goes out of the database that cannot be written to: better now than with the first checkpoint. */
+async function checkPlaces({ checkpointFile, sinkDir }: Env): Promise<void> {
+  const refuse = (name: string) => (error: Error) => {
+    throw new SettingsError(`${name}: cannot be written to: ${error.message}`);
+  };
+  if (checkpointFile) {
+    const there = (await exists(checkpointFile)) ? checkpointFile : dirname(checkpointFile);
+    await access(there, constants.W_OK).catch(refuse('CHECKPOINT_FILE'));
+  }
+  if (sinkDir) {
+    await makeFolder(sinkDir).catch(refuse('SINK_DIR'));
+    await access(sinkDir, constants.W_OK).catch(refuse('SINK_DIR'));
   }
 }
 

@@ -1,7 +1,9 @@
 import type { AlertRow } from '@/lib/alerts/schema';
 
+type Told = Pick<AlertRow, 'rule' | 'address' | 'reason' | 'firstAt' | 'lastAt'> & { token: { id: string } | null };
+
 /** The address of the log that shows an alert’s events and no others: those of its token, address and reason, from its first to its last. */
-export function eventsOf({ rule, token, address, reason, firstAt, lastAt }: AlertRow): string {
+export function eventsOf({ rule, token, address, reason, firstAt, lastAt }: Told): string {
   const isUse = rule === 'new_network' || rule === 'dormant' || rule === 'rate';
   const params = new URLSearchParams({ event: isUse ? 'token.used' : 'token.refused' });
   if (token) params.set('token', token.id);
