@@ -25,7 +25,13 @@ export async function benchGate(): Promise<void> {
     servers.push(bare.child, least.child, lean.child, gate.child, buffered.child);
     await load(gate.url, secrets, { connections: 64 }); // warm
     const rows: Row[] = [];
-    const ratios = { stored: [] as number[], rows: [] as number[], strict: [] as number[], buffered: [] as number[], sealed: [] as number[] };
+    const ratios = {
+      stored: [] as number[],
+      rows: [] as number[],
+      strict: [] as number[],
+      buffered: [] as number[],
+      sealed: [] as number[],
+    };
     const backlogs: number[] = [];
     for (let round = 0; round < ROUNDS; round++) {
       const peer = await load(bare.url, secrets, { connections: 64 });
