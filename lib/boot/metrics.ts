@@ -26,7 +26,8 @@ export const METRICS_SCOPE = 'console:metrics:read';
 
 /**
  * GET /metrics, for this machine's own Prometheus or with a token of METRICS_SCOPE: the process's, the database's and the tokens' figures beside
- * those of the gate. To everybody else, and with the token of somebody who may not see them, it does not exist. `gather` gives the text, where several processes serve: everybody's, added up.
+ * those of the gate. To everybody else, and with the token of somebody who may not see them, it does not exist. `gather` gives the text, where
+ * several processes serve: everybody's, added up.
  */
 export function createMetrics(
   gate: Pick<Gate, 'admit' | 'metrics'>,

@@ -100,10 +100,14 @@ function readCredential(raw: string[], parameters: URLSearchParams, prefix: stri
   return wishes > 1 ? { kind: 'invalid_request' } : { kind: 'secret', secret, proofs: isDpop ? proofs : null };
 }
 
+// One for each TOKEN_PREFIX, of which a process has one.
+const secrets = new Map<string, RegExp>();
+
 /** Whether a value, or what was one before it was cut or changed, stands anywhere in `text`. A scope may begin with the same letters. */
 function holdsSecret(text: string, prefix: string): boolean {
-  const start = text.indexOf(`${prefix}_`);
-  return start !== -1 && (/^[0-9A-Za-z]{30}/.test(text.slice(start + prefix.length + 1)) || holdsSecret(text.slice(start + 1), prefix));
+  const pattern = secrets.get(prefix) ?? new RegExp(`${prefix}_[0-9A-Za-z]{30}`);
+  secrets.set(prefix, pattern);
+  return pattern.test(text);
 }
 
 function readScopes(parameters: URLSearchParams, header: string | string[] | undefined): string[] {
