@@ -76,7 +76,8 @@ export function TokensPanel({ rows, total, all, perPage, filters, defaults, path
         }
       />
       {issued && <IssuedTokenRegion key={issued.secret} issued={issued} onClose={() => setIssued(null)} heading={heading} />}
-      <TokenFilterBar filters={filters} defaults={defaults} href={href} navigation={navigation} />
+      {/* One's own list is searched from the first day; where somebody else has none, there is nothing to search. */}
+      {(owner === null || all > 0) && <TokenFilterBar filters={filters} defaults={defaults} href={href} navigation={navigation} />}
       <TokenWeeks value={weeks}>
         <RowActions value={rowActions}>
           <DataTable

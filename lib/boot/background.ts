@@ -13,6 +13,7 @@ import { type Job, type Leader, lead } from '@/lib/boot/leader';
 import { verificationJob } from '@/lib/boot/verification';
 import type { Runtime } from '@/lib/runtime';
 import { StreamRunner } from '@/lib/streams/runner';
+import { pruneTombstones } from '@/lib/tokens/tombstones';
 import { pruneUsage, rollUpUsage } from '@/lib/usage/roll-up';
 
 /** Starts this process as a candidate for what one process over the database does for all. Each line is one job. */
@@ -30,6 +31,7 @@ export function startBackground({ env, databaseUrl, ledgerUrl, keys, log }: Runt
     { name: 'activity pruning', pause: 3_600_000, work: pruneActivity },
     { name: 'months of the log', url: ledgerUrl, pause: 3_600_000, work: (client) => makeMonths(client, log) },
     { name: 'retention', url: ledgerUrl, pause: 3_600_000, work: (client) => pruneLog(client, log) },
+    { name: 'tombstones', pause: 3_600_000, work: pruneTombstones },
     { name: 'usage', pause: 1000, work: rollUpUsage },
     { name: 'usage pruning', pause: 3_600_000, work: pruneUsage },
     { name: 'alerts', pause: 1000, work: watch },
