@@ -66,8 +66,9 @@ export async function startLatchkey(settings: Record<string, string>): Promise<{
   const url = `http://localhost:${port}`;
   const { PATH, HOME } = process.env;
   const env: NodeJS.ProcessEnv = { PATH, HOME, NODE_ENV: 'production', ...settings, PORT: String(port) };
+  const [, ...args] = (JSON.parse(await readFile('package.json', 'utf8')) as { scripts: { start: string } }).scripts.start.split(' ');
   const started = performance.now();
-  const child = spawn(process.execPath, ['scripts/latchkey.mjs', 'start'], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'ignore', 'inherit'] });
   for (;;) {
     if (child.exitCode !== null) throw new Error(`Latchkey ended with ${child.exitCode}`);
     const answer = await fetch(`${url}/readyz`).catch(() => null);

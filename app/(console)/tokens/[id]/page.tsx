@@ -51,13 +51,15 @@ export default async function TokenPage({ params, searchParams }: Props) {
   const range = usageRange.parse(search.usage);
   const shown = { use: tool, usage: range };
   const href = (change: Partial<typeof shown>) => hrefOf(`/tokens/${token.id}`, { ...shown, ...change }, { use: 'curl', usage: '7d' });
-  const [oldValue, events, receipt, blocks, usage, alerts] = await Promise.all([
+  const [oldValue, events, receipt, blocks, usage, alerts, limit, quotaUse] = await Promise.all([
     getOldValue(actor, token.id),
     listAuditEvents(actor, { token: token.id }),
     receiptOf(actor, { tokenId: token.id }),
     isClient(tool) ? clientBlocks(tool, isBound) : gatewayRecipe(tool, token.scopes),
     tokenUsage(actor, token.id, range, await getTimeZone()),
     openAlertsOf(actor, token.id),
+    defaultLimit(),
+    quotaUseOf(actor, token.id),
   ]);
   return (
     <LiveControls>
@@ -68,13 +70,7 @@ export default async function TokenPage({ params, searchParams }: Props) {
         list={own ? { href: '/tokens', name: t('title') } : { href: `/users/${token.owner.id}`, name: token.owner.name }}
       >
         <TokenAlerts tokenId={token.id} {...alerts} />
-        <TokenFacts
-          token={token}
-          withOwner={!own}
-          receipt={receipt}
-          defaultLimit={await defaultLimit()}
-          quotaUse={await quotaUseOf(actor, token.id)}
-        />
+        <TokenFacts token={token} withOwner={!own} receipt={receipt} defaultLimit={limit} quotaUse={quotaUse} />
         {oldValue && <OldValuePanel oldValue={oldValue} token={token} rights={rights} actions={oldValueActions} />}
         <TokenUsage
           tokenId={token.id}
