@@ -22,16 +22,9 @@ if (process.argv[2] === 'bare') {
   const client = new Client({ connectionString: process.env.DATABASE_URL });
   await client.connect();
   await client.query('CREATE TABLE bench_stored (id uuid PRIMARY KEY, requests text NOT NULL)');
-  const groups = new Batcher<string, true>({
-    inFlight: 1,
-    largest: 512,
-    waiting: 10_000,
-    patience: 1500,
-    run: async (group) => {
-      await client.query({ name: 'stored', text: 'INSERT INTO bench_stored VALUES ($1, $2)', values: [randomUUID(), group.join()] });
-      return group.map(() => true);
-    },
-  });
+  const groups = inGroups<string>(1, (group) =>
+    client.query({ name: 'stored', text: 'INSERT INTO bench_stored VALUES ($1, $2)', values: [randomUUID(), group.join()] }),
+  );
   server.on('request', (req, res) => void groups.add(String(req.headers['x-api-key'])).then(() => res.writeHead(204).end()));
 } else if (process.argv[2] === 'rows') {
   const clients = new Pool({ connectionString: process.env.DATABASE_URL, max: 2 });
@@ -39,16 +32,9 @@ if (process.argv[2] === 'bare') {
   const text = 'INSERT INTO bench_rows SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::inet[], $5::text[])';
   const digests = new Map<string, string>();
   type Access = [string, Date, string, string | undefined, string];
-  const groups = new Batcher<Access, true>({
-    inFlight: 2,
-    largest: 512,
-    waiting: 10_000,
-    patience: 1500,
-    run: async (group) => {
-      await clients.query({ name: 'rows', text, values: [0, 1, 2, 3, 4].map((column) => group.map((access) => access[column])) });
-      return group.map(() => true);
-    },
-  });
+  const groups = inGroups<Access>(2, (group) =>
+    clients.query({ name: 'rows', text, values: [0, 1, 2, 3, 4].map((column) => group.map((access) => access[column])) }),
+  );
   server.on('request', (req, res) => {
     const digest = createHmac('sha256', 'a key of 32 bytes, as any other is').update(String(req.headers['x-api-key'])).digest('base64');
     const token = digests.get(digest) ?? digest;
@@ -77,3 +63,12 @@ server.listen(0, '127.0.0.1', () => {
   process.send?.(typeof address === 'object' ? address?.port : 0);
 });
 process.on('SIGTERM', () => void finish().then(() => process.exit(0)));
+
+/** Groups as the gate has them, for handlers that only store. */
+function inGroups<Item>(inFlight: number, store: (group: Item[]) => Promise<unknown>): Batcher<Item, true> {
+  const run = async (group: Item[]) => {
+    await store(group);
+    return group.map((): true => true);
+  };
+  return new Batcher({ inFlight, largest: 512, waiting: 10_000, patience: 1500, run });
+}

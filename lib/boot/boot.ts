@@ -87,7 +87,7 @@ async function checkPlaces({ checkpointFile, sinkDir }: Env): Promise<void> {
     throw new SettingsError(`${name}: cannot be written to: ${error.message}`);
   };
   if (checkpointFile) {
-    const there = (await exists(checkpointFile)) ? checkpointFile : dirname(checkpointFile);
+    const there = (await exists(checkpointFile).catch(refuse('CHECKPOINT_FILE'))) ? checkpointFile : dirname(checkpointFile);
     await access(there, constants.W_OK).catch(refuse('CHECKPOINT_FILE'));
   }
   if (sinkDir) {
