@@ -20,6 +20,7 @@ import { gatherMetrics, joinParent, startWorkers } from '@/lib/boot/workers';
 import { onCommit, pool } from '@/lib/db';
 import { type Env, ownAddress, parseEnv, SettingsError } from '@/lib/env';
 import { connectRedis } from '@/lib/gate/redis';
+import { LONGEST_HEAD } from '@/lib/gate/request';
 import { sharedLimits } from '@/lib/gate/shared-limits';
 import { sharedProofs } from '@/lib/gate/shared-proofs';
 import { createGate } from '@/lib/gate/verify';
@@ -62,7 +63,7 @@ async function supervise(runtime: Runtime, secretKey: Buffer, stop: () => Promis
 /** Gives each request to whom it belongs. `stop` ends what this process holds, once everything is answered. */
 async function serve(runtime: Runtime, stop: () => Promise<void>): Promise<void> {
   const { env, log } = runtime;
-  const server = createServer();
+  const server = createServer({ maxHeaderSize: LONGEST_HEAD });
   const redis = env.redisUrl ? connectRedis(env.redisUrl, log) : undefined;
   const gate = createGate(runtime, pool(), redis && { limits: sharedLimits(redis), proofs: sharedProofs(redis) });
   // A command is acknowledged only after its change is known to this gate.
@@ -94,6 +95,8 @@ async function serve(runtime: Runtime, stop: () => Promise<void>): Promise<void>
   const prepare = createFrontDoor(env, runtime.keys.self);
   const answerMetrics = createMetrics(gate, pool(), gatherMetrics);
 
+  // Node would answer 417, without a word in the log, where a server may as well ignore it (RFC 9110, section 10.1.1).
+  server.on('checkExpectation', (req, res) => server.emit('request', req, res));
   server.on('request', (req: IncomingMessage, res: ServerResponse) => {
     if (stopping.isClosing) res.setHeader('connection', 'close');
     const target = originForm(req.url);

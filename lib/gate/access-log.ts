@@ -58,9 +58,9 @@ export class AccessLog {
     return this.#groups.add(guard ? { ...access, guard } : access);
   }
 
-  /** Accesses that wait to be stored, and groups under way. */
+  /** Accesses that wait to be stored, before their answer or after it, and groups under way. */
   get queued(): number {
-    return this.#groups.size;
+    return this.#groups.size + this.#answered.length;
   }
 
   /** Notes a refusal, to be stored within a second. */

@@ -20,19 +20,22 @@ export type Access = {
   scopes: string | null;
 };
 
-/** What an access judged from the cache was judged by: it is stored only if that still holds. `expiresAt`: the end of the value shown. */
-export type Guard = { version: number; expiresAt: number | null };
+/**
+ * What an access was judged by: it is stored only if that still holds. `version`: of all grants; null where another one is no reason against it.
+ * `expiresAt`: the end of the value shown; null: it has none.
+ */
+export type Guard = { version: number | null; expiresAt: number | null };
 
 export type Guarded = Access & { guard?: Guard };
 
 /** As the log stores it. `firstTry`: the insert in which it was first sent, which may have stored it even if it was given up. */
 export type Row = Guarded & { count: number; firstTry?: number };
 
-/** What the database said while it stored a group, and when (performance.now()) it was asked. */
+/** What the database says of the version of all grants and of the time, and when (performance.now()) it was asked. */
 export type Current = { version: number; now: number; askedAt: number };
 
-// The rows, and in the same statement the proof that those judged from the cache may pass: the version of all grants is still the
-// one that they were judged at, and their tokens have not expired. `version` is null for what was looked up just now. What is stored is
+// The rows, and in the same statement the proof that those who pass may: the version of all grants is still the one that they were
+// judged at, and their tokens have not expired. Refusals need none. What is stored is
 // one leaf of the ledger, which lib/audit/ledger seals a moment later.
 const insert = (name: string, onConflict: string) => ({
   name,
@@ -47,7 +50,7 @@ const insert = (name: string, onConflict: string) => ({
       FROM current, unnest($1::uuid[], $2::float8[], $3::uuid[], $4::uuid[], $5::text[], $6::inet[], $7::text[], $8::text[], $9::int[],
                            $10::float8[], $11::float8[], $12::int[], $15::text[])
         AS access(id, at, actor_id, token_id, reason, ip, user_agent, request, count, version, expires_at, generation, scopes)
-      WHERE access.version IS NULL OR (access.version = current.version AND (expires_at IS NULL OR expires_at > current.now))
+      WHERE (access.version IS NULL OR access.version = current.version) AND (expires_at IS NULL OR expires_at > current.now)
       ${onConflict}
       RETURNING 1
     ), pending AS (
@@ -104,5 +107,5 @@ function leafOf(rows: readonly { id: string }[]): [leafId: string, lastId: strin
 
 /** Whether an access with this guard was stored: the same condition as the INSERT's own. */
 export function holds({ version, expiresAt }: Guard, current: Current): boolean {
-  return version === current.version && (expiresAt === null || expiresAt > current.now);
+  return (version === null || version === current.version) && (expiresAt === null || expiresAt > current.now);
 }

@@ -41,7 +41,7 @@ function identityOf(grant: Grant): Record<string, string> {
   };
 }
 
-/** What is left of a limit, in the words of draft-ietf-httpapi-ratelimit-headers-10. */
+/** What is left of a limit, in the words of draft-ietf-httpapi-ratelimit-headers: within `t` seconds no more than `r` may pass. */
 function rateOf(grant: Grant, { limit, quota }: Spending): Record<string, string> {
   const policies: string[] = [];
   const left: string[] = [];

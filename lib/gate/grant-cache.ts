@@ -1,9 +1,8 @@
-import type { Grant } from '@/lib/gate/decide';
+import type { Found } from '@/lib/gate/look-up';
 
 const LARGEST = 100_000;
-
-/** A grant, and the version of all grants at which the database said so. */
-export type CachedGrant = { grant: Grant; version: number };
+// Secrets that do not exist are anybody's to try: they must not push out those that do.
+const LARGEST_UNKNOWN = 50_000;
 
 /**
  * What look-ups found, kept while the database's grant version stays the same. The version counts every change of a token, its
@@ -15,25 +14,26 @@ export class GrantCache {
   /** When the database was last asked for the version that it gave, and from when on its word counts: by performance.now(). */
   #confirmedAt = Number.NEGATIVE_INFINITY;
   #doubtedAt = Number.NEGATIVE_INFINITY;
-  readonly #grants = new Map<string, Grant>();
+  readonly #grants = new Map<string, Found>();
+  readonly #unknown = new Map<string, Found>();
 
   get size(): number {
     return this.#grants.size;
   }
 
-  /** The grant behind a digest (hexadecimal), if it is known. */
-  get(digest: string): CachedGrant | undefined {
-    const grant = this.#grants.get(digest);
-    return grant && { grant, version: this.#version };
+  /** What is known of a digest (hexadecimal), if anything is. */
+  get(digest: string): Found | undefined {
+    return this.#grants.get(digest) ?? this.#unknown.get(digest);
   }
 
-  /** Keeps what a look-up that began at `askedAt` found at `version`. */
-  put(digest: string, { grant, version }: CachedGrant, askedAt: number): void {
-    this.see(version, askedAt);
+  /** Keeps what a look-up found. */
+  put(digest: string, found: Found): void {
+    this.see(found.version, found.askedAt);
     // An answer that was overtaken by a newer one is not kept.
-    if (version !== this.#version) return;
-    if (this.#grants.size >= LARGEST) this.#grants.delete(this.#grants.keys().next().value as string);
-    this.#grants.set(digest, grant);
+    if (found.version !== this.#version) return;
+    const [kept, largest] = found.grant ? [this.#grants, LARGEST] : [this.#unknown, LARGEST_UNKNOWN];
+    if (kept.size >= largest) kept.delete(kept.keys().next().value as string);
+    kept.set(digest, found);
   }
 
   /** Takes note of the version that the database gave when it was asked at `askedAt`: what was found at an older one goes. */
@@ -42,6 +42,7 @@ export class GrantCache {
     if (version <= this.#version) return;
     this.#version = version;
     this.#grants.clear();
+    this.#unknown.clear();
   }
 
   /** Something may have changed just now: only what the database says from here on counts. */

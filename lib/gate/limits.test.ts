@@ -53,6 +53,19 @@ describe('a limit', () => {
     );
   });
 
+  test('says after how many seconds one more may pass than now', () => {
+    fc.assert(
+      fc.property(limit, fc.integer({ min: 1, max: 50 }), (given, taken) => {
+        const steps = { ...given, requests: Math.max(given.requests, 50) };
+        let last = weigh(0, 1e9, steps);
+        for (let n = 1; n < taken; n++) last = weigh(last.arrival, 1e9, steps);
+        const later = weigh(last.arrival, 1e9 + last.waitSeconds * 1000, steps);
+        expect(later.remaining).toBeGreaterThanOrEqual(last.remaining);
+        expect(last.waitSeconds * 1000).toBeLessThan((steps.windowSeconds * 1000) / steps.requests + 1001);
+      }),
+    );
+  });
+
   test('of another size begins full, whatever was taken from the one before', () => {
     const limits = new LocalLimits();
     limits.take('a', { requests: 1, windowSeconds: 86_400 });

@@ -6,7 +6,7 @@ export type Allowance = {
   isAllowed: boolean;
   /** Requests that may follow at once. */
   remaining: number;
-  /** Seconds until the bucket is full again; when refused, until one request may pass. */
+  /** Seconds until one more may pass than now. */
   waitSeconds: number;
 };
 
@@ -43,8 +43,9 @@ export function weigh(arrival: number, now: number, { requests, windowSeconds }:
   const next = from + each;
   const isAllowed = next - now <= window + each * ROUNDING;
   if (!isAllowed) return { isAllowed, remaining: 0, waitSeconds: seconds(next - window - now), arrival };
-  const remaining = Math.max(0, Math.floor((window - (next - now)) / each + ROUNDING));
-  return { isAllowed, remaining, waitSeconds: seconds(next - now), arrival: next };
+  const level = window - (next - now);
+  const remaining = Math.max(0, Math.floor(level / each + ROUNDING));
+  return { isAllowed, remaining, waitSeconds: seconds(each * (remaining + 1) - level), arrival: next };
 }
 
 /** Limits counted in this process: exact while it is the only one. */

@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import type { Current } from '@/lib/gate/access-rows';
 import { Batcher } from '@/lib/gate/batcher';
 import type { Binding, Grant } from '@/lib/gate/decide';
 import type { Quota } from '@/lib/gate/quotas';
@@ -82,6 +83,29 @@ export function createLookUp(pool: Pool): LookUp {
   });
   return (digest) => batcher.add(digest);
 }
+
+/** Asks which version of all grants the database has reached, and what time it is there. Those who ask together share one answer. */
+export function createVersionCheck(pool: Pool): () => Promise<Current> {
+  const batcher = new Batcher<null, Current>({
+    inFlight: 1,
+    largest: 10_000,
+    waiting: 10_000,
+    patience: 1500,
+    async run(asking) {
+      const askedAt = performance.now();
+      const { rows } = await pool.query<Omit<Current, 'askedAt'>>(VERSION);
+      const current = { ...(rows[0] as Omit<Current, 'askedAt'>), askedAt };
+      return asking.map(() => current);
+    },
+  });
+  return () => batcher.add(null);
+}
+
+const VERSION = {
+  name: 'gate-version',
+  text: 'SELECT version::float8 AS version, extract(epoch FROM clock_timestamp())::float8 * 1000 AS now FROM grant_version',
+  query_timeout: 1800,
+};
 
 function toGrant(row: Row): Grant | null {
   const [, , , tokenId, tokenName, scopes, ipAllowList, requests, windowSeconds, expiresAt, ...rest] = row;

@@ -2,7 +2,6 @@ import type { IncomingMessage } from 'node:http';
 import type { Env } from '@/lib/env';
 import type { Target } from '@/lib/gate/proof';
 
-const LONGEST_SUBJECT = 512;
 // A name or address with its port and nothing else: a path or a query in it would stand where that of the request belongs.
 const HOST = /^([\w.-]+|\[[\da-f:.]+\])(:\d{1,5})?$/i;
 const SCHEMES: Record<string, string> = { http: 'http', https: 'https', ws: 'http', wss: 'https' };
@@ -13,7 +12,7 @@ type Headers = IncomingMessage['headers'];
 export function originalSubject(headers: Headers): string | null {
   const uri = first(headers, 'x-forwarded-uri', 'x-original-uri').split(/[?#]/)[0];
   const text = `${first(headers, 'x-forwarded-method', 'x-original-method')} ${first(headers, 'x-forwarded-host')}${uri}`.trim();
-  return text === '' ? null : text.slice(0, LONGEST_SUBJECT);
+  return text || null;
 }
 
 /**

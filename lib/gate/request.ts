@@ -24,6 +24,10 @@ export type VerifyRequest = {
   target: Target;
 };
 
+/** Bytes of address and headers that a request may have: a browser's cookies are no reason against its token. */
+export const LONGEST_HEAD = 64 * 1024;
+
+const LONGEST_TEXT = 512;
 const SECRET_PARAMETERS = ['access_token', 'api_key', 'apikey', 'x-api-key', 'token', 'bearer_token', 'authorization'];
 // What else looks like a space is part of the scope, which then is none that a token can have.
 const SEPARATORS = /[ \t\r\n,]+/;
@@ -44,8 +48,8 @@ export function readVerifyRequest(req: IncomingMessage, env: Pick<Env, 'trustedP
     credential,
     wanted: readScopes(parameters, req.headers['x-required-scope']),
     ip: isProxied ? clientAddress(peer, req.headers, env.trustedProxies) : peerAddress(req.socket),
-    userAgent: req.headers['user-agent']?.slice(0, 512) ?? null,
-    subject: isProxied ? originalSubject(req.headers) : null,
+    userAgent: masked(req.headers['user-agent'], env.tokenPrefix),
+    subject: isProxied ? masked(originalSubject(req.headers), env.tokenPrefix) : null,
     target: credential.kind === 'secret' && credential.proofs ? targetOf(req, isProxied, env) : null,
   };
 }
@@ -108,6 +112,13 @@ function holdsSecret(text: string, prefix: string): boolean {
   const pattern = secrets.get(prefix) ?? new RegExp(`${prefix}_[0-9A-Za-z]{30}`);
   secrets.set(prefix, pattern);
   return pattern.test(text);
+}
+
+/** What the log keeps of a text that somebody sent: no secret that stands in it, and not too much. */
+function masked(text: string | null | undefined, prefix: string): string | null {
+  if (!text) return null;
+  const kept = holdsSecret(text, prefix) ? text.replaceAll(new RegExp(`${prefix}_[0-9A-Za-z]{30,}`, 'g'), `${prefix}_…`) : text;
+  return kept.slice(0, LONGEST_TEXT);
 }
 
 function readScopes(parameters: URLSearchParams, header: string | string[] | undefined): string[] {

@@ -14,7 +14,9 @@ const TAKE = `
     return { 0, 0, math.ceil((next - window - now) / 1000 - 0.00000005) }
   end
   redis.call('SET', KEYS[1], string.format('%.6f', next), 'PX', math.max(1, math.ceil(next - now)))
-  return { 1, math.max(0, math.floor((window - (next - now)) / each + 0.01)), math.ceil((next - now) / 1000 - 0.00000005) }`;
+  local level = window - (next - now)
+  local remaining = math.max(0, math.floor(level / each + 0.01))
+  return { 1, remaining, math.ceil((each * (remaining + 1) - level) / 1000 - 0.00000005) }`;
 
 /**
  * Limits counted in Redis or Valkey, for all instances together. While it does not answer each instance counts for itself: a limit guards

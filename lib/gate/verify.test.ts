@@ -344,8 +344,8 @@ describe('/verify', () => {
       expect((await withKey(token.secret, query)).status, query).toBe(403);
     const many = await withKey(token.secret, `?scope=${Array.from({ length: 1500 }, (_, n) => `scope${n}`).join('+')}`);
     expect([many.status, (many.headers.get('www-authenticate') ?? '').length < 4000]).toEqual([403, true]);
-    expect(await raw([key, `X-Required-Scope: ${'a'.repeat(20_000)}`])).toMatch(/^HTTP\/1.1 431 /);
-    expect((await withKey(token.secret, `?scope=${'a'.repeat(20_000)}`)).status).toBe(431);
+    expect(await raw([key, `X-Required-Scope: ${'a'.repeat(20_000)}`])).toMatch(/^HTTP\/1.1 403 /);
+    expect((await withKey(token.secret, `?scope=${'a'.repeat(20_000)}`)).status).toBe(403);
     for (const other of ['a', 'b', '', 'c']) {
       const answer = await raw([key, 'X-Required-Scope: a', `x-required-scope: ${other}`]);
       expect(answer, other).toMatch(/^HTTP\/1.1 401 .*error="invalid_request"/s);
@@ -355,7 +355,7 @@ describe('/verify', () => {
 
   test('answers something sensible, never 500, to headers that are empty, huge or not text', async () => {
     const { secret } = await newToken();
-    const odd = ['', ' ', '\t', 'é'.repeat(50), '\x80\xff', 'a'.repeat(8000), `${secret} ${secret}`, `${secret},`, 'Bearer', '%00'];
+    const odd = ['', ' ', '\t', 'é'.repeat(50), '\x80\xff', 'a'.repeat(20_000), `${secret} ${secret}`, `${secret},`, 'Bearer', '%00'];
     for (const value of odd) {
       expect(await raw([`X-API-KEY: ${value}`]), value).toMatch(/^HTTP\/1.1 401 /);
       expect(await raw([`Authorization: ${value}`]), value).toMatch(/^HTTP\/1.1 401 /);
@@ -367,7 +367,28 @@ describe('/verify', () => {
         );
       }
     }
-    expect(await raw([`X-API-KEY: ${'a'.repeat(20_000)}`])).toMatch(/^HTTP\/1.1 431 /);
+    expect(await raw([`X-API-KEY: ${secret}`, `Cookie: ${'a'.repeat(60_000)}`])).toMatch(/^HTTP\/1.1 200 /);
+    expect(await raw([`X-API-KEY: ${'a'.repeat(70_000)}`])).toMatch(/^HTTP\/1.1 431 /);
+  });
+
+  test('stores no secret that somebody sends where none belongs', async () => {
+    const token = await newToken();
+    const misplaced = drawSecret('lk');
+    const answer = await withKey(token.secret, '', { 'user-agent': `tool/1 (${misplaced}) (${misplaced}x)` });
+    expect(answer.status).toBe(200);
+    expect(await eventsOf(token.id)).toMatchObject([{ userAgent: 'tool/1 (lk_…) (lk_…)' }]);
+  });
+
+  test('keeps what is wrong with a secret, and asks only whether that is still so', async () => {
+    const { id, secret } = await newToken();
+    await suspendToken(owner, { id, reason: 'leaked' });
+    const unknown = drawSecret('lk');
+    for (const value of [secret, unknown]) expect((await withKey(value)).status).toBe(401);
+    statements.length = 0;
+    for (const value of [secret, unknown]) expect((await withKey(value)).status).toBe(401);
+    expect(statements.filter((name) => name !== 'gate-access-log')).toEqual(['gate-version', 'gate-version']);
+    await resumeToken(owner, { id });
+    expect((await withKey(secret)).status).toBe(200);
   });
 
   test('keeps a flood of equal refusals as few events whose counts add up exactly', async () => {

@@ -7,7 +7,7 @@ import { DatabaseClock } from '@/lib/gate/clock';
 import { type Decision, decide, endOf, faultOf, type Grant, type Wish } from '@/lib/gate/decide';
 import { GrantCache } from '@/lib/gate/grant-cache';
 import { type Limits, LocalLimits } from '@/lib/gate/limits';
-import { createLookUp } from '@/lib/gate/look-up';
+import { createLookUp, createVersionCheck, type Found } from '@/lib/gate/look-up';
 import { GateMetrics, type Verdict } from '@/lib/gate/metrics';
 import { type Possession, readPossession, type SeenProofs } from '@/lib/gate/possession';
 import { Quotas } from '@/lib/gate/quotas';
@@ -23,6 +23,8 @@ import { isUnavailable } from '@/lib/unavailable';
 // In buffered mode: how long the database's word holds, in milliseconds. Each insert renews it, so it is older only where nothing
 // is stored, or the database does not answer; then the next request waits for its word.
 const CONFIRMED_WITHIN = 500;
+// Where grants change faster than one is looked up and stored, the last look-up counts; a token's own end counts always.
+const MOST_LOOK_UPS = 3;
 
 /** The gate: answers requests to /verify. */
 export type Gate = {
@@ -52,6 +54,7 @@ export function createGate({ env, keys, log }: Runtime, pool: Pool, shared: Shar
   const seen = shared.proofs ?? stored;
   const quotas = new Quotas(pool);
   const lookUp = createLookUp(pool);
+  const askVersion = createVersionCheck(pool);
   const cache = new GrantCache();
   const clock = new DatabaseClock();
   const metrics = new GateMetrics({ queued: () => accessLog.queued, cached: () => cache.size });
@@ -70,6 +73,13 @@ export function createGate({ env, keys, log }: Runtime, pool: Pool, shared: Shar
     log.warn({ reason: error.message, code: (error as { code?: string }).code }, `no decision: ${store} does not answer`);
   }
 
+  async function confirm(version: number): Promise<boolean> {
+    const current = await askVersion();
+    cache.see(current.version, current.askedAt);
+    clock.set(current.now, current.askedAt);
+    return current.version === version;
+  }
+
   async function verify(req: IncomingMessage, res: ServerResponse, own?: Own): Promise<Verdict> {
     const request = own ? { ...readVerifyRequest(req, env), ...own.request } : readVerifyRequest(req, env);
     const allow = own ? (_: unknown, grant: Grant) => own.serve(grant) : answerAllowed;
@@ -79,60 +89,57 @@ export function createGate({ env, keys, log }: Runtime, pool: Pool, shared: Shar
       return 'no_credential';
     }
     if (credential.kind === 'invalid_request' || !isWellFormed(credential.secret, env.tokenPrefix)) {
-      return refuse(res, request, { allowed: false, grant: null, reason: 'malformed' }, clock.now());
+      return refuse({ res, request }, { allowed: false, grant: null, reason: 'malformed' }, clock.now());
     }
     const digest = digestSecret(credential.secret, keys).digest.toString('hex');
     const possession = readPossession(credential, request.target, seen);
     const spend = spendOnce(limits, quotas);
-    const hasPassed = await passFromCache(res, request, digest, possession, spend, allow);
-    metrics.lookedUp(hasPassed);
-    if (hasPassed) return 'allowed';
+    const asked: Asked = { res, request, possession, spend, allow };
 
-    const { grant, version, now, askedAt } = await lookUp(digest);
-    clock.set(now, askedAt);
-    if (grant && !faultOf(grant, now)) cache.put(digest, { grant, version }, askedAt);
-    const decision = decide(grant, await wishOf(request, possession, grant, now), now);
-    if (!decision.allowed) return refuse(res, request, decision, now, possession);
+    const known = cache.get(digest);
+    const verdict = known && (await judge(asked, known, clock.now(), 0));
+    metrics.lookedUp(verdict !== undefined);
+    if (verdict) return verdict;
+    for (let lookUps = 1; ; lookUps++) {
+      const found = await lookUp(digest);
+      clock.set(found.now, found.askedAt);
+      cache.put(digest, found);
+      const verdict = await judge(asked, found, found.now, lookUps);
+      if (verdict) return verdict;
+    }
+  }
+
+  /**
+   * Answers by what was found of a secret, at `now`. Undefined, and nothing answered, where that may not hold any longer: then it is
+   * looked up anew. `lookUps`: how often this request was looked up; 0 where `found` comes from the cache.
+   */
+  async function judge(asked: Asked, found: Found, now: number, lookUps: number): Promise<Verdict | undefined> {
+    const { res, request, possession, spend, allow } = asked;
+    const { grant, version } = found;
+    // Its end is the database's to tell: the clock here is never behind it, but may be ahead.
+    if (grant && faultOf(grant, now) && !faultOf(grant, found.now)) return undefined;
+    // A refusal is the database's own word, too: what is known of a secret says why, if it is still so.
+    const isSo = async () => lookUps > 0 || (await confirm(version));
+    const wish = wishOf(request, possession, grant, now);
+    const decision = decide(grant, wish instanceof Promise ? await wish : wish, now);
+    if (!decision.allowed) return (await isSo()) ? refuse(asked, decision, now) : undefined;
     // Used up only by what would pass otherwise, and before the limit: who shows a proof again must not use that up.
-    if (!(await possession.isFirst(decision.grant, now))) return refuse(res, request, { ...decision, ...REPLAYED }, now, possession);
-    const spending = await spend(decision.grant, now);
-    if (spending && !spending.isAllowed) return limited(res, request, decision.grant, now, spending);
-    // No record, no pass: the answer waits until its event is on disk.
-    const access = accessOf(request, decision.grant, now);
-    await accessLog.passed({ ...access, reason: null });
+    const first = possession.isFirst(decision.grant, now);
+    // Waited for only where it is counted elsewhere: in this process the answer is there already.
+    if (first !== true && !(await first)) return (await isSo()) ? refuse(asked, { ...decision, ...REPLAYED }, now) : undefined;
+    const spent = spend(decision.grant, now);
+    const spending = spent instanceof Promise ? await spent : spent;
+    if (spending && !spending.isAllowed) return (await isSo()) ? limited(asked, decision.grant, now, spending) : undefined;
+    const access = { ...accessOf(request, decision.grant, now), reason: null };
+    const isNoted = env.accessLog === 'buffered' && cache.isConfirmedWithin(CONFIRMED_WITHIN, version) && accessLog.noted(access);
+    // No record, no pass: the answer waits until its event is on disk. It is stored only if nothing that could change the answer has changed.
+    const guard = { version: lookUps < MOST_LOOK_UPS ? version : null, expiresAt: endOf(decision.grant) };
+    if (!isNoted && !(await accessLog.passed(access, guard))) return undefined;
     allow(res, decision.grant, spending, access.id);
     return 'allowed';
   }
 
-  /** Lets a request pass by what is known of its token, if the database confirms it while it stores the access, or has just done so. */
-  async function passFromCache(
-    res: ServerResponse,
-    request: VerifyRequest,
-    digest: string,
-    possession: Possession,
-    spend: Spend,
-    allow: typeof answerAllowed,
-  ): Promise<boolean> {
-    const known = cache.get(digest);
-    if (!known) return false;
-    const now = clock.now();
-    const wish = wishOf(request, possession, known.grant, now);
-    // Only who may pass is judged from here: a refusal is always the database's own word.
-    if (!decide(known.grant, wish instanceof Promise ? await wish : wish, now).allowed) return false;
-    const first = possession.isFirst(known.grant, now);
-    // Waited for only where it is counted elsewhere: in this process the answer is there already.
-    if (first !== true && !(await first)) return false;
-    const spent = spend(known.grant, now);
-    const spending = spent instanceof Promise ? await spent : spent;
-    if (spending && !spending.isAllowed) return false;
-    const access = { ...accessOf(request, known.grant, now), reason: null };
-    const isNoted = env.accessLog === 'buffered' && cache.isConfirmedWithin(CONFIRMED_WITHIN, known.version) && accessLog.noted(access);
-    if (!isNoted && !(await accessLog.passed(access, { version: known.version, expiresAt: endOf(known.grant) }))) return false;
-    allow(res, known.grant, spending, access.id);
-    return true;
-  }
-
-  function refuse(res: ServerResponse, request: VerifyRequest, { grant, reason }: Refusal, now: number, possession?: Possession): Verdict {
+  function refuse({ res, request, possession }: Partial<Asked> & Answerable, { grant, reason }: Refusal, now: number): Verdict {
     const access = accessOf(request, grant, now);
     accessLog.refused({ ...access, reason });
     const { credential, wanted } = request;
@@ -143,7 +150,7 @@ export function createGate({ env, keys, log }: Runtime, pool: Pool, shared: Shar
     return reason;
   }
 
-  function limited(res: ServerResponse, request: VerifyRequest, grant: Grant, now: number, spending: Spending): Verdict {
+  function limited({ res, request }: Answerable, grant: Grant, now: number, spending: Spending): Verdict {
     const access = accessOf(request, grant, now);
     accessLog.refused({ ...access, reason: 'rate_limited' });
     answerLimited(res, grant, spending, access.id);
@@ -183,7 +190,10 @@ export function createGate({ env, keys, log }: Runtime, pool: Pool, shared: Shar
 /** What is asked of this server itself: instead of what a gateway would say of its request, and who answers when it may pass. */
 type Own = { request: Pick<VerifyRequest, 'wanted' | 'subject'>; serve: (grant: Grant) => void };
 
-type Spend = ReturnType<typeof spendOnce>;
+type Answerable = { res: ServerResponse; request: VerifyRequest };
+
+/** One request with all that may be asked about it, so that what costs or counts is asked once however often it is judged. */
+type Asked = Answerable & { possession: Possession; spend: ReturnType<typeof spendOnce>; allow: typeof answerAllowed };
 
 type Refusal = Extract<Decision, { allowed: false }>;
 

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll } from 'vitest';
+import { LONGEST_HEAD } from '@/lib/gate/request';
 import type { Gate } from '@/lib/gate/verify';
 
 /** Gives the test file a way to serve gates over HTTP, each at an address of its own; they end with the file. */
@@ -25,7 +26,7 @@ export function testGates(): {
   return {
     drained,
     async serve(gate) {
-      const server = createServer(gate.handle);
+      const server = createServer({ maxHeaderSize: LONGEST_HEAD }, gate.handle);
       await once(server.listen(0, '127.0.0.1'), 'listening');
       served.push({ gate, server });
       return `http://127.0.0.1:${(server.address() as AddressInfo).port}/verify`;
