@@ -7,11 +7,12 @@ import type { Actor } from '@/lib/permissions/permissions';
 import { createToken } from '@/lib/tokens/commands';
 import type { IssuedToken } from '@/lib/tokens/schema';
 
-/** Runs bench/serve.ts in a process of its own: the gate, a bare handler beside it, or one that does little but store. */
+/** Runs bench/serve.ts in a process of its own: the gate, a bare handler beside it, or one that does little but store. With `CHANNEL` open a gate hears of changes as an instance does. */
 export async function serve(
   kind: 'bare' | 'stored' | 'rows' | 'gate',
   { settings, applicationUrl, ledgerUrl }: World,
   ACCESS_LOG = 'strict',
+  CHANNEL = 'cut',
 ): Promise<{ url: string; child: ChildProcess }> {
   const outfile = 'dist/bench-serve.mjs';
   await build({
@@ -25,7 +26,7 @@ export async function serve(
   });
   // Those that only store need a table of their own: the tables' owner makes it.
   const DATABASE_URL = kind === 'stored' || kind === 'rows' ? settings.DATABASE_URL : applicationUrl;
-  const child = fork(outfile, [kind], { env: { ...process.env, ...settings, ACCESS_LOG, DATABASE_URL, LEDGER_URL: ledgerUrl } });
+  const child = fork(outfile, [kind], { env: { ...process.env, ...settings, ACCESS_LOG, CHANNEL, DATABASE_URL, LEDGER_URL: ledgerUrl } });
   const port = await new Promise((heard) => child.once('message', heard));
   return { url: `http://127.0.0.1:${port}/verify`, child };
 }

@@ -10,7 +10,7 @@ import { newId } from '@/lib/id';
 import { runtime } from '@/lib/runtime';
 import { digestSecret, drawSecret } from '@/lib/tokens/secret';
 
-const TOKENS = Number(process.env.BENCH_TOKENS ?? 100_000);
+const TOKENS = Number(process.env.BENCH_TOKENS ?? 1_000_000);
 const WANTED = 512;
 
 /** What the gate's process needs after each of so many live tokens was used once and as many that do not exist were tried. */

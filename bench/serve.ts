@@ -7,6 +7,7 @@ import { createServer } from 'node:http';
 import { Client, Pool } from 'pg';
 import pino from 'pino';
 import { startBackground } from '@/lib/boot/background';
+import { join } from '@/lib/boot/instance';
 import { pool } from '@/lib/db';
 import { parseEnv } from '@/lib/env';
 import { Batcher } from '@/lib/gate/batcher';
@@ -49,7 +50,12 @@ if (process.argv[2] === 'bare') {
   installRuntime({ env, keys, log, databaseUrl: env.databaseUrl ?? '', ledgerUrl: process.env.LEDGER_URL ?? '' });
   const gate = createGate(runtime(), pool());
   server.on('request', gate.handle);
-  finish = gate.drained;
+  const instance =
+    process.env.CHANNEL === 'open' ? join({ databaseUrl: env.databaseUrl ?? '', port: process.pid, log, heed: gate.heed }) : undefined;
+  finish = async () => {
+    await gate.drained();
+    await instance?.leave();
+  };
   let background: ReturnType<typeof startBackground> | undefined;
   process.on('message', async (message) => {
     await background?.stop();
