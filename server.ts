@@ -17,7 +17,7 @@ import { refuse, screen } from '@/lib/boot/screen';
 import { onSignal, onStop } from '@/lib/boot/shutdown';
 import { letGoIfStalled } from '@/lib/boot/stalled';
 import { gatherMetrics, joinParent, startWorkers } from '@/lib/boot/workers';
-import { onCommit, pool } from '@/lib/db';
+import { databaseNow, onCommit, pool } from '@/lib/db';
 import { type Env, ownAddress, parseEnv, SettingsError } from '@/lib/env';
 import { connectRedis } from '@/lib/gate/redis';
 import { LONGEST_HEAD } from '@/lib/gate/request';
@@ -65,7 +65,11 @@ async function serve(runtime: Runtime, stop: () => Promise<void>): Promise<void>
   const { env, log } = runtime;
   const server = createServer({ maxHeaderSize: LONGEST_HEAD });
   const redis = env.redisUrl ? connectRedis(env.redisUrl, log) : undefined;
-  const gate = createGate(runtime, pool(), redis && { limits: sharedLimits(redis), proofs: sharedProofs(redis) });
+  const gate = createGate(
+    runtime,
+    pool(),
+    redis && { limits: sharedLimits(redis), proofs: sharedProofs(redis, async () => (await databaseNow()).getTime()) },
+  );
   // A command is acknowledged only after its change is known to this gate.
   onCommit(gate.doubt);
   const instance = join({

