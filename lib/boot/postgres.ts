@@ -183,6 +183,8 @@ function supervise(cluster: string, address: Address, launch: Launch, log: Logge
     });
   };
   start();
+  // A stop that took too long ends this process before the database has ended: it is told all the same.
+  process.once('exit', () => child?.kill('SIGINT'));
 
   return {
     pid: () => child?.pid,

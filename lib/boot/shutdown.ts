@@ -1,9 +1,13 @@
+import cluster from 'node:cluster';
 import type { Server } from 'node:http';
 import { type Socket, Server as TcpServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 
 const LIMIT = 8000;
+// All of a stop, so that it is over before those who asked for it (workers.ts, a supervisor after 10 s) end the process themselves.
+const WHOLE = 9500;
+const WHOLE_OF_WORKER = 8500;
 // npm passes Ctrl-C on to a program that has had it from the terminal already: what follows so soon is the same signal.
 const ECHO = 500;
 
@@ -23,12 +27,12 @@ type Stopping = {
 
 /**
  * On SIGTERM or Ctrl-C: waits until no new connections come (at most 3 s), takes no more, lets requests in flight end (at most 8 s in
- * all), then runs `finish` and exits. A second signal ends at once.
+ * all), then runs `finish` and exits, within 9.5 s whatever hangs. A second signal ends at once.
  */
 export function onStop(server: Server, log: Logger, finish: () => Promise<void>): Stopping {
   const closing = closer(server);
   const signalled = onSignal(log, async () => {
-    await closing.close(LIMIT);
+    await closing.close(Math.min(LIMIT, whole() - 1000));
     await finish();
   });
   return {
@@ -41,7 +45,11 @@ export function onStop(server: Server, log: Logger, finish: () => Promise<void>)
   };
 }
 
-/** On SIGTERM or Ctrl-C: runs `stop` and exits. A second signal ends at once. */
+function whole(): number {
+  return cluster.isWorker ? WHOLE_OF_WORKER : WHOLE;
+}
+
+/** On SIGTERM or Ctrl-C: runs `finish` and exits, within 9.5 s whatever hangs. A second signal ends at once. */
 export function onSignal(log: Logger, finish: () => Promise<void>): { readonly isStopping: boolean } {
   let since: number | undefined;
   const stop = async (signal: NodeJS.Signals) => {
@@ -49,6 +57,10 @@ export function onSignal(log: Logger, finish: () => Promise<void>): { readonly i
     if (since !== undefined) process.exit(1);
     since = Date.now();
     log.info({ signal }, 'stopping');
+    setTimeout(() => {
+      log.error('stop took too long: what could not be written by now is lost');
+      process.exit(1);
+    }, whole());
     await finish();
     log.info('stopped');
     process.exit(0);

@@ -13,7 +13,7 @@ const METRICS_WANTED = 'metrics wanted';
 // In the parent it gathers, in a worker it answers; both sides of it listen once it is made.
 const aggregator = new AggregatorRegistry();
 
-// A stop of a worker takes at most 8 seconds (shutdown.ts).
+// A stop of a worker takes at most 8.5 seconds (shutdown.ts).
 const LIMIT = 9000;
 const PAUSE = 1000;
 
