@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Pool } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createMetrics, METRICS_SCOPE } from '@/lib/boot/metrics';
 import { withClient } from '@/lib/boot/roles';
@@ -67,7 +68,10 @@ test('count verifications by outcome and reason, groups, the cache, and tokens b
     'latchkey_grant_cache_entries 1',
     'latchkey_access_queue 0',
     'latchkey_database_up 1',
-    'latchkey_tokens{status="active"} 2',
+    'latchkey_tokens{status="active"} 1',
+    'latchkey_tokens{status="expiring"} 1',
+    'latchkey_tokens{status="suspended"} 0',
+    'latchkey_tokens{status="expired"} 0',
     'latchkey_tokens{status="deleted"} 1',
     'latchkey_tokens_expiring{within_days="7"} 1',
     'latchkey_tokens_expiring{within_days="1"} 0',
@@ -148,4 +152,20 @@ test('alerts that nobody has acknowledged are told by their rule, and none as no
   const { text: figures } = await ask('/metrics');
   expect(figures).toContain('latchkey_alerts_open{rule="dormant"} 1');
   expect(figures).toContain('latchkey_alerts_open{rule="rate"} 0');
+});
+
+test('are told within 3 s while the database hangs: that it does, and what this process knows', async () => {
+  const hanging: Pool = Object.assign(Object.create(pool()), { query: () => new Promise(() => {}) });
+  const other = createGate(runtime(), pool());
+  const answerMetrics = createMetrics(other, hanging);
+  const own = createServer(answerMetrics);
+  await new Promise<void>((listening) => own.listen(0, '127.0.0.1', listening));
+  const startedAt = performance.now();
+  const { port } = own.address() as AddressInfo;
+  const answer = await fetch(`http://localhost:${port}/metrics`);
+  const text = await answer.text();
+  expect([answer.status, performance.now() - startedAt < 3000]).toEqual([200, true]);
+  expect(text).toContain('latchkey_database_up 0');
+  expect(text).toContain('latchkey_access_queue 0');
+  own.close();
 });

@@ -9,16 +9,20 @@ import type { Role } from '@/lib/permissions/permissions';
 
 /** How long a count of all tokens serves, in milliseconds: it reads the whole table. */
 const KEPT = 30_000;
-const PING = { text: 'SELECT 1', query_timeout: 2000 };
+const PING = 'SELECT 1';
+/** What the database does not tell within so many milliseconds is left out: Prometheus waits ten seconds for all. */
+const PATIENCE = 2000;
 const EXPIRES_WITHIN_DAYS = [1, 7, 30] as const;
 
-type TokenCounts = { active: number; suspended: number; expired: number; deleted: number; within: number[] };
+type TokenCounts = { active: number; expiring: number; suspended: number; expired: number; deleted: number; within: number[] };
 
 const COUNT_TOKENS = `
-  SELECT count(*) FILTER (WHERE status = 'active')::int AS active, count(*) FILTER (WHERE status = 'expired')::int AS expired,
-         count(*) FILTER (WHERE status = 'deleted')::int AS deleted, count(*) FILTER (WHERE status = 'suspended')::int AS suspended,
-         ARRAY[${EXPIRES_WITHIN_DAYS.map((days) => `count(*) FILTER (WHERE status = 'active' AND expires_at <= now() + interval '${days} days')::int`)}] AS within
-  FROM (SELECT expires_at, CASE WHEN deleted_at IS NOT NULL THEN 'deleted' WHEN suspended_at IS NOT NULL THEN 'suspended' WHEN expires_at <= now() THEN 'expired' ELSE 'active' END AS status
+  SELECT count(*) FILTER (WHERE status = 'active')::int AS active, count(*) FILTER (WHERE status = 'expiring')::int AS expiring,
+         count(*) FILTER (WHERE status = 'expired')::int AS expired, count(*) FILTER (WHERE status = 'deleted')::int AS deleted,
+         count(*) FILTER (WHERE status = 'suspended')::int AS suspended,
+         ARRAY[${EXPIRES_WITHIN_DAYS.map((days) => `count(*) FILTER (WHERE status IN ('active', 'expiring') AND expires_at <= now() + interval '${days} days')::int`)}] AS within
+  FROM (SELECT expires_at, CASE WHEN deleted_at IS NOT NULL THEN 'deleted' WHEN suspended_at IS NOT NULL THEN 'suspended' WHEN expires_at <= now() THEN 'expired'
+                                WHEN expires_at <= now() + interval '7 days' THEN 'expiring' ELSE 'active' END AS status
         FROM token) AS token`;
 
 /** What a token needs with which /metrics is read from elsewhere. Its owner must be an auditor or an administrator. */
@@ -36,7 +40,8 @@ export function createMetrics(
 ): (req: IncomingMessage, res: ServerResponse) => void {
   const { registry } = gate.metrics;
   const registers = [registry];
-  const countTokens = atMostEvery(KEPT, async () => (await pool.query<TokenCounts>(COUNT_TOKENS)).rows[0] as TokenCounts);
+  const brief = answering(pool, PATIENCE);
+  const countTokens = atMostEvery(KEPT, async () => (await brief.query<TokenCounts>(COUNT_TOKENS)).rows[0] as TokenCounts);
   collectDefaultMetrics({ register: registry });
   new Gauge({
     name: 'latchkey_database_up',
@@ -46,7 +51,7 @@ export function createMetrics(
     async collect() {
       // Why it does not is in the log of whoever needed it.
       this.set(
-        await pool.query(PING).then(
+        await brief.query(PING).then(
           () => 1,
           () => 0,
         ),
@@ -66,7 +71,7 @@ export function createMetrics(
   });
   new Gauge({
     name: 'latchkey_tokens',
-    help: 'Tokens by status; those that will expire are active too',
+    help: 'Tokens by status; those that expire within 7 days are expiring',
     labelNames: ['status'] as const,
     aggregator: 'max',
     registers,
@@ -77,7 +82,7 @@ export function createMetrics(
   });
   new Gauge({
     name: 'latchkey_tokens_expiring',
-    help: 'Active tokens that expire within so many days',
+    help: 'Tokens that would pass now and expire within so many days',
     labelNames: ['within_days'] as const,
     aggregator: 'max',
     registers,
@@ -87,9 +92,9 @@ export function createMetrics(
     },
   });
 
-  addLedgerMetrics(registry, pool);
-  addStreamMetrics(registry, pool);
-  addAlertMetrics(registry, pool);
+  addLedgerMetrics(registry, brief);
+  addStreamMetrics(registry, brief);
+  addAlertMetrics(registry, brief);
 
   const text = gather(registry);
   const show = (res: ServerResponse) =>
@@ -102,7 +107,7 @@ export function createMetrics(
     if (isLocal(req)) return void show(res);
     if (req.headers.authorization === undefined && req.headers['x-api-key'] === undefined) return hide(res);
     gate.admit(req, res, METRICS_SCOPE, async ({ ownerId }) => {
-      const owner = await pool.query<{ role: Role }>('SELECT role FROM "user" WHERE id = $1', [ownerId]).catch(() => null);
+      const owner = await brief.query<{ role: Role }>('SELECT role FROM "user" WHERE id = $1', [ownerId]).catch(() => null);
       if (!owner) return void res.writeHead(503, { 'retry-after': '5', 'cache-control': 'no-store' }).end();
       const role = owner.rows[0]?.role;
       if (role === 'auditor' || role === 'admin') void show(res);
@@ -111,13 +116,25 @@ export function createMetrics(
   };
 }
 
+/** The pool, whose queries fail when they have no answer within so many milliseconds, waiting for a connection included. */
+function answering(pool: Pool, milliseconds: number): Pool {
+  const query = (...asked: Parameters<Pool['query']>) => {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise((_, failed) => {
+      timer = setTimeout(() => failed(new Error('no answer in time')), milliseconds);
+    });
+    return Promise.race([pool.query(...asked), late]).finally(() => clearTimeout(timer));
+  };
+  return Object.assign(Object.create(pool), { query });
+}
+
 function hide(res: ServerResponse): void {
   res.writeHead(404, { 'cache-control': 'no-store' }).end();
 }
 
 /** What `ask` last gave, if that is not older than so many milliseconds; when it fails, what it gave before, or nothing. */
 function atMostEvery(milliseconds: number, ask: () => Promise<TokenCounts>): () => Promise<TokenCounts> {
-  let known: TokenCounts = { active: 0, suspended: 0, expired: 0, deleted: 0, within: [] };
+  let known: TokenCounts = { active: 0, expiring: 0, suspended: 0, expired: 0, deleted: 0, within: [] };
   let askedAt = Number.NEGATIVE_INFINITY;
   let asking: Promise<TokenCounts> | undefined;
   return () => {
