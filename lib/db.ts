@@ -10,6 +10,21 @@ export type Tx = Prisma.TransactionClient;
 
 const CONNECTIONS = 16;
 
+/** The connections that one of `processes` on this machine has for its requests: they share what one would use, down to what a page and the gate need at once. */
+function connectionsEach(processes: number): number {
+  return Math.max(6, Math.floor(CONNECTIONS / processes));
+}
+
+// For each process that serves: its place among the instances, and the database's pulse.
+const BESIDE_REQUESTS = 2;
+// For the process that boots: what it has for itself, the background's jobs, and what a database keeps back or is asked by hand.
+const BESIDE_PROCESSES = 40;
+
+/** The connections that Latchkey may want at once with so many processes that serve. */
+export function connectionsWanted(processes: number): number {
+  return processes * (connectionsEach(processes) + BESIDE_REQUESTS) + BESIDE_PROCESSES;
+}
+
 const slot = Symbol.for('latchkey.database');
 const holder = globalThis as { [slot]?: { pool: Pool; client: PrismaClient } };
 
@@ -23,8 +38,7 @@ function open() {
   const { databaseUrl, env, log } = runtime();
   const pool = new Pool({
     connectionString: databaseUrl,
-    // The processes of one machine share what one would use, down to what a page and the gate need at once.
-    max: Math.max(6, Math.floor(CONNECTIONS / env.workers)),
+    max: connectionsEach(env.workers),
     connectionTimeoutMillis: 5000,
     idleTimeoutMillis: 60_000,
     keepAlive: true,

@@ -10,7 +10,7 @@ import { migrate } from '@/lib/boot/migrate';
 import { startEmbedded } from '@/lib/boot/postgres';
 import { withClient } from '@/lib/boot/roles';
 import { loadSecretKey } from '@/lib/boot/secret-key';
-import { closeDatabase } from '@/lib/db';
+import { closeDatabase, connectionsWanted } from '@/lib/db';
 import { type Env, SettingsError } from '@/lib/env';
 import { deriveKeys } from '@/lib/keys';
 import { installRuntime, type Runtime } from '@/lib/runtime';
@@ -34,7 +34,7 @@ export async function boot(env: Env, log: Logger, root: string): Promise<Booted>
   await checkPlaces(env);
   // A key that is given is read before a database is waited for: what is wrong with it is said at once.
   const given = env.databaseUrl ? await loadSecretKey(env) : undefined;
-  const database = env.databaseUrl ? await external(env.databaseUrl, log) : await embedded(env, log);
+  const database = env.databaseUrl ? await external(env.databaseUrl, env.workers, log) : await embedded(env, log);
   try {
     const secretKey = given ?? (await loadSecretKey(env));
     const keys = deriveKeys(secretKey);
@@ -63,7 +63,7 @@ async function embedded(env: Env, log: Logger) {
   const lock = await lockFolder(env.dataDir);
   try {
     await loadSecretKey(env); // a key is there, and right in form, before there is data that needs it
-    const postgres = await startEmbedded(env.dataDir, log);
+    const postgres = await startEmbedded(env.dataDir, log, connectionsWanted(env.workers));
     return { url: postgres.url, signIns: postgres.signIns, stop: async () => postgres.stop().finally(() => lock.close()) };
   } catch (error) {
     lock.close();
@@ -96,11 +96,18 @@ async function checkPlaces({ checkpointFile, sinkDir }: Env): Promise<void> {
   }
 }
 
+const ALLOWED = `SELECT current_setting('max_connections')::int AS connections`;
+type Allowed = { connections: number };
+
 /** Waits for a database that is still starting, as after a reboot of everything. */
-async function external(url: string, log: Logger) {
+async function external(url: string, workers: number, log: Logger) {
   for (const deadline = Date.now() + DATABASE_PATIENCE; ; ) {
     try {
-      await withClient(url, (client) => client.query('SELECT 1'));
+      const { rows } = await withClient(url, (client) => client.query<Allowed>(ALLOWED));
+      const [wanted, allowed] = [connectionsWanted(workers), rows[0]?.connections ?? 0];
+      // Others may use that database too, or fewer connections be wanted than could be: no reason not to start.
+      if (allowed < wanted)
+        log.warn({ allowed, wanted }, 'the database allows fewer connections than Latchkey may want with so many WORKERS');
       return { url, signIns: undefined, stop: async () => {} };
     } catch (error) {
       if (!isUnavailable(error) || Date.now() > deadline) {

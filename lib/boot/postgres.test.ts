@@ -8,6 +8,7 @@ import { startEmbedded } from '@/lib/boot/postgres';
 import { binaries } from '@/lib/boot/postgres-binaries';
 import { launcher } from '@/lib/boot/postgres-launch';
 import { withClient } from '@/lib/boot/roles';
+import { connectionsWanted } from '@/lib/db';
 
 const log = pino({ level: 'silent' });
 const dataDir = await mkdtemp(join(tmpdir(), 'latchkey-pg-'));
@@ -66,4 +67,12 @@ test('a folder has one Latchkey at a time', async () => {
   await expect(lockFolder(dataDir)).rejects.toThrow(/Another Latchkey is running/);
   await new Promise((closed) => lock.close(closed));
   (await lockFolder(dataDir)).close();
+});
+
+test('the server allows as many connections as the most processes that serve may want', async () => {
+  const wanted = connectionsWanted(64);
+  expect(wanted).toBeGreaterThan(64 * 8);
+  const postgres = await startEmbedded(dataDir, log, wanted);
+  expect(await query(postgres.url, 'SHOW max_connections')).toEqual([{ max_connections: String(wanted) }]);
+  await postgres.stop();
 });

@@ -34,21 +34,22 @@ const DATABASE = 'latchkey';
 // The longest path that a Unix socket may have is 103 bytes on macOS; PostgreSQL appends "/.s.PGSQL.5432".
 const LONGEST_SOCKET_FOLDER = 85;
 const START_LIMIT = 60_000;
+const LEAST_CONNECTIONS = 100;
 
 type Address = { host: string; port: number };
 
 /**
  * Initialises (the first time) and starts PostgreSQL in `dataDir`, brings it back when it dies, and gives the way in.
- * Recovers what a crash left behind. `dataDir` must be locked by the caller: see lock.ts.
+ * Recovers what a crash left behind. `dataDir` must be locked by the caller: see lock.ts. It allows at least so many `connections`, and 100.
  */
-export async function startEmbedded(dataDir: string, log: Logger): Promise<EmbeddedPostgres> {
+export async function startEmbedded(dataDir: string, log: Logger, connections = 0): Promise<EmbeddedPostgres> {
   const cluster = join(dataDir, 'postgres');
   const launch = await launcher(dataDir, await binaries(), log);
   const password = await superuserPassword(dataDir);
   await stopLeftover(cluster, log);
   if (!(await exists(cluster))) await initialise(cluster, dataDir, password, launch);
   const address = await chooseAddress(dataDir, launch);
-  const server = supervise(cluster, address, launch, log);
+  const server = supervise(cluster, address, Math.max(LEAST_CONNECTIONS, connections), launch, log);
   const url = (user: string, database: string, secret = password) =>
     `postgresql://${user}:${secret}@${encodeURIComponent(address.host)}:${address.port}/${database}`;
   const [applicationPassword, ledgerPassword] = [randomBytes(24).toString('hex'), randomBytes(24).toString('hex')];
@@ -138,7 +139,7 @@ async function chooseAddress(dataDir: string, launch: Launch): Promise<Address> 
   return { host: folder, port: 5432 };
 }
 
-function supervise(cluster: string, address: Address, launch: Launch, log: Logger) {
+function supervise(cluster: string, address: Address, connections: number, launch: Launch, log: Logger) {
   let stopping = false;
   let child: ChildProcess | undefined;
   let ended: Promise<void> = Promise.resolve();
@@ -150,7 +151,7 @@ function supervise(cluster: string, address: Address, launch: Launch, log: Logge
     ...['-c', 'fsync=on', '-c', 'synchronous_commit=on', '-c', 'full_page_writes=on'],
     ...[
       '-c',
-      'max_connections=100',
+      `max_connections=${connections}`,
       '-c',
       'max_locks_per_transaction=256',
       '-c',
