@@ -15,6 +15,7 @@ import { takePulse } from '@/lib/boot/pulse';
 import { originForm } from '@/lib/boot/request-target';
 import { refuse, screen } from '@/lib/boot/screen';
 import { onSignal, onStop } from '@/lib/boot/shutdown';
+import { joinSiblings } from '@/lib/boot/siblings';
 import { letGoIfStalled } from '@/lib/boot/stalled';
 import { gatherMetrics, joinParent, startWorkers } from '@/lib/boot/workers';
 import { databaseNow, onCommit, pool } from '@/lib/db';
@@ -65,13 +66,17 @@ async function serve(runtime: Runtime, stop: () => Promise<void>): Promise<void>
   const { env, log } = runtime;
   const server = createServer({ maxHeaderSize: LONGEST_HEAD });
   const redis = env.redisUrl ? connectRedis(env.redisUrl, log) : undefined;
-  const gate = createGate(
-    runtime,
-    pool(),
-    redis && { limits: sharedLimits(redis), proofs: sharedProofs(redis, async () => (await databaseNow()).getTime()) },
-  );
-  // A command is acknowledged only after its change is known to this gate.
-  onCommit(gate.doubt);
+  const siblings = joinSiblings();
+  const gate = createGate(runtime, pool(), {
+    limits: redis ? sharedLimits(redis, siblings?.limits) : siblings?.limits,
+    proofs: redis && sharedProofs(redis, async () => (await databaseNow()).getTime()),
+  });
+  siblings?.onDoubt(gate.doubt);
+  // A command is acknowledged only after its change is known to this gate, and to those behind the same port. (Strict ones ask the database in any case.)
+  onCommit(() => {
+    gate.doubt();
+    if (env.accessLog === 'buffered') return siblings?.tell();
+  });
   const instance = join({
     databaseUrl: runtime.databaseUrl,
     port: env.port,

@@ -78,10 +78,11 @@ export async function closeDatabase(): Promise<void> {
 }
 
 const listenersSlot = Symbol.for('latchkey.commits');
-const commits = globalThis as { [listenersSlot]?: Set<() => void> };
+type Listener = () => unknown;
+const commits = globalThis as { [listenersSlot]?: Set<Listener> };
 
-/** Has `listener` called after every commit of a command in this process, before its caller hears of it. */
-export function onCommit(listener: () => void): void {
+/** Has `listener` called, and waited for, after every commit of a command in this process, before its caller hears of it. It must not throw. */
+export function onCommit(listener: Listener): void {
   commits[listenersSlot] ??= new Set();
   commits[listenersSlot].add(listener);
 }
@@ -105,12 +106,12 @@ export async function transaction<T>(work: (tx: Tx, now: Date) => Promise<T>): P
         throw isCommitting && isUnavailable(error) ? new AppError('no_answer', {}, { cause: error }) : error;
       })
       // What may have been committed must not be judged by what was known before.
-      .finally(() => isCommitting && tellOfCommit())
+      .finally(() => (isCommitting ? tellOfCommit() : undefined))
   );
 }
 
-function tellOfCommit(): void {
-  for (const listener of commits[listenersSlot] ?? []) listener();
+async function tellOfCommit(): Promise<void> {
+  await Promise.all([...(commits[listenersSlot] ?? [])].map((listener) => listener()));
 }
 
 /** The database's clock: the only one that decides about validity. */

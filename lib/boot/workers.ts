@@ -1,6 +1,7 @@
 import cluster, { type Worker } from 'node:cluster';
 import type { Logger } from 'pino';
 import { AggregatorRegistry, type Registry } from 'prom-client';
+import { answerSiblings } from '@/lib/boot/siblings';
 import { deriveKeys } from '@/lib/keys';
 import { installRuntime, type Runtime } from '@/lib/runtime';
 
@@ -32,10 +33,12 @@ export type Workers = {
 export function startWorkers(count: number, program: string, { databaseUrl, ledgerUrl, log }: Runtime, secretKey: Buffer): Workers {
   cluster.setupPrimary({ exec: program, args: [] });
   const briefing: Briefing = { databaseUrl, ledgerUrl, secretKey: secretKey.toString('base64') };
+  const answer = answerSiblings();
   let isStopping = false;
 
   function launch(): Worker {
     const worker = cluster.fork();
+    answer(worker);
     // What was being sent to one that died; without a listener this process would end too.
     worker.on('error', (error) => log.warn({ err: error, pid: worker.process.pid }, 'a worker was not reached'));
     worker.on('message', (message) => {

@@ -25,7 +25,7 @@ describe.skipIf(!redisProgram)(`limits in Redis${redisProgram ? '' : ': not run,
     port = await freePort();
     redis = await startRedis(port);
     connections = [1, 2, 3].map(() => connectRedis(`redis://127.0.0.1:${port}`, log));
-    instances = connections.map(sharedLimits);
+    instances = connections.map((connection) => sharedLimits(connection));
     // An instance counts for itself until it is connected: then what one takes the next one sees.
     await vi.waitFor(async () => {
       const probe = `probe ${Math.random()}`;

@@ -19,11 +19,10 @@ const TAKE = `
   return { 1, remaining, math.ceil((each * (remaining + 1) - level) / 1000 - 0.00000005) }`;
 
 /**
- * Limits counted in Redis or Valkey, for all instances together. While it does not answer each instance counts for itself: a limit guards
+ * Limits counted in Redis or Valkey, for all instances together. While it does not answer each instance counts for itself, with `local`: a limit guards
  * against too much, it is not what keeps strangers out, so its store must not close the door.
  */
-export function sharedLimits(redis: Redis): Limits {
-  const local = new LocalLimits();
+export function sharedLimits(redis: Redis, local: Limits = new LocalLimits()): Limits {
   return {
     async take(tokenId: string, limit: Limit): Promise<Allowance> {
       try {
