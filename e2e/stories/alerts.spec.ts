@@ -44,6 +44,8 @@ test('a deleted token that is tried raises an alert: an administrator sees it, f
   await test.step('acknowledging keeps the note, which everybody concerned can read', async () => {
     await row.getByRole('button', { name: 'Acknowledge' }).click();
     const dialog = page.getByRole('dialog', { name: 'Acknowledge alert' });
+    await dialog.getByRole('button', { name: 'Acknowledge' }).click();
+    await expect(dialog.getByText('Fill in this field')).toBeVisible();
     await dialog.getByLabel('Note').fill('An old job; its owner was told.');
     await dialog.getByRole('button', { name: 'Acknowledge' }).click();
     await expect(dialog).toBeHidden();
@@ -63,7 +65,7 @@ test('a deleted token that is tried raises an alert: an administrator sees it, f
   });
 });
 
-test('an owner sees an alert about their token and acknowledges it; nobody else of their kind sees it', async ({
+test('an owner sees an alert about their token, which stays until an administrator acknowledges it; nobody else of their kind sees it', async ({
   signedIn,
   shared: { url },
 }) => {
@@ -76,8 +78,14 @@ test('an owner sees an alert about their token and acknowledges it; nobody else 
   const { page: other } = await signedIn('member');
   await other.goto(`/alerts?token=${id}`);
   await expect(other.getByText('No alert fits the filters')).toBeVisible();
-  await page.getByRole('button', { name: 'Acknowledge' }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Acknowledge' }).click();
+  await expect(page.getByText('An administrator looks into each alert')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Acknowledge' })).toHaveCount(0);
+  const { page: admin } = await signedIn('admin');
+  await admin.goto(`/alerts?token=${id}`);
+  await admin.getByRole('button', { name: 'Acknowledge' }).click();
+  await admin.getByRole('dialog').getByLabel('Note').fill('They know.');
+  await admin.getByRole('dialog').getByRole('button', { name: 'Acknowledge' }).click();
+  await page.reload();
   await expect(page.getByRole('row').filter({ hasText: 'Mine' })).toContainText('Acknowledged');
   await expect(page.getByRole('navigation', { name: 'Console' }).getByRole('link', { name: 'Alerts', exact: true })).toBeVisible();
 });

@@ -8,8 +8,8 @@ import { AppError } from '@/lib/errors';
 import { type Actor, authorize } from '@/lib/permissions/permissions';
 
 /**
- * Says that an alert was seen to, and how: it is no longer open. The owner of its token may, and administrators. Refuses `not_found`, and
- * `changed_meanwhile` for one that somebody has acknowledged already: their note stays.
+ * Says that an alert was seen to, and how: it is no longer open. Refuses who is no administrator (`forbidden` to those who see it, its owner too),
+ * `not_found`, and `changed_meanwhile` for one that somebody has acknowledged already: their note stays.
  */
 export async function acknowledgeAlert(actor: Actor, { id, note }: z.infer<typeof acknowledgeAlertInput>): Promise<void> {
   await transaction(async (tx, now) => {
@@ -19,8 +19,7 @@ export async function acknowledgeAlert(actor: Actor, { id, note }: z.infer<typeo
       select: { rule: true, tokenId: true, ownerId: true, acknowledgedAt: true },
     });
     if (!alert) throw new AppError('not_found');
-    if (alert.ownerId) authorize(actor, 'token.write', alert.ownerId);
-    else authorize(actor, 'policy.write');
+    authorize(actor, 'alert.close', alert.ownerId ?? undefined);
     if (alert.acknowledgedAt) throw new AppError('changed_meanwhile');
     await tx.alert.update({ where: { id }, data: { acknowledgedAt: now, acknowledgedById: actor.userId, note }, select: { id: true } });
     await record(tx, now, actor, {

@@ -100,7 +100,7 @@ function toRow(actor: Actor, row: Found): AlertRow {
     figures: row.figures,
     suspendedAt: row.suspendedAt?.toISOString() ?? null,
     acknowledged: acknowledgedAt && { at: acknowledgedAt.toISOString(), by: row.acknowledgedBy ?? '', note: row.note },
-    canAcknowledge: !acknowledgedAt && (ownerId ? can(actor, 'token.write', ownerId) : can(actor, 'policy.write')),
+    canAcknowledge: !acknowledgedAt && can(actor, 'alert.close'),
   };
 }
 

@@ -61,7 +61,7 @@ export const alertFilters = z.object({
 
 export type AlertFilters = z.infer<typeof alertFilters>;
 
-export const acknowledgeAlertInput = z.strictObject({ id: uuid, note: paragraph(500) });
+export const acknowledgeAlertInput = z.strictObject({ id: uuid, note: paragraph(500).refine((text) => text !== '', 'required') });
 
 /** A rule with all of its thresholds: whole numbers within their bounds. */
 export const changeRuleInput = z

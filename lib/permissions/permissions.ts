@@ -29,7 +29,8 @@ export type Permission =
   | 'user.read'
   | 'user.write'
   | 'policy.read'
-  | 'policy.write';
+  | 'policy.write'
+  | 'alert.close';
 
 /**
  * Whether `actor` may. Token permissions ask about the tokens of `ownerId`; the others about the organisation.
@@ -56,6 +57,8 @@ const readOf: Record<Permission, Permission> = {
   'user.write': 'user.read',
   'policy.read': 'policy.read',
   'policy.write': 'policy.read',
+  // Not by the token’s owner: whoever took their account over would silence what tells of it.
+  'alert.close': 'token.read',
 };
 
 /** Throws unless `actor` may: `forbidden` to whoever may at least see the thing, `not_found` to everybody else. */

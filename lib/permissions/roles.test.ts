@@ -249,6 +249,8 @@ const operations: Operation[] = [
     prepare: alarmed,
     run: (actor, { streamId }) => acknowledgeAlert(actor, { id: streamId, note: 'seen' }),
     other: changed,
+    // Who took an account over must not silence the alert about that.
+    own: curated,
   },
   { name: 'listRules', run: (actor) => listRules(actor), other: seen, own: seen, missing: seen },
   {
