@@ -304,7 +304,7 @@ for (const width of widths) {
     await scan(page, 'no alerts');
     const { id: tokenId } = await createToken(actorOf(person), { name: 'Roaming', description: '', expiration: { kind: 'never' } });
     const ids = [newId(Date.now()), newId(Date.now())];
-    const alert = { tokenId, ownerId: person.id, requests: 17, figures: { days: 45 }, suspends: false, raisedAt: new Date() };
+    const alert = { tokenId, ownerId: person.id, requests: 17, figures: { days: 45 }, raisedAt: new Date() };
     for (const id of ids) {
       const place = { id, subject: id, firstId: newId(Date.now() - 3_600_000), lastId: id };
       const fate =

@@ -5,7 +5,9 @@ import { describe, expect, test } from 'vitest';
 import { acknowledgeAlert, changeRule } from '@/lib/alerts/commands';
 import { eventsOf as eventsLink } from '@/lib/alerts/log-link';
 import { countOpenAlerts, listAlerts, listRules, openAlertsOf } from '@/lib/alerts/queries';
-import { acknowledgeAlertInput, alertFilters, changeRuleInput } from '@/lib/alerts/schema';
+import { DAY } from '@/lib/alerts/rules';
+import { acknowledgeAlertInput, alertFilters, changeRuleInput, type RuleName } from '@/lib/alerts/schema';
+import { thresholds } from '@/lib/alerts/values';
 import { parseAuditQuery } from '@/lib/audit/filters';
 import { listAuditEvents } from '@/lib/audit/queries';
 import { auditQuery } from '@/lib/audit/schema';
@@ -18,7 +20,7 @@ import { alertsAbout, watchAll } from '@/lib/testing/alerts';
 import { createActor, testDatabase } from '@/lib/testing/database';
 import { eventsOf, outcomeOf } from '@/lib/testing/people';
 import { type TestAccess, writeAccesses } from '@/lib/testing/usage';
-import { createToken, deleteToken } from '@/lib/tokens/commands';
+import { createToken, deleteToken, regenerateToken } from '@/lib/tokens/commands';
 import { resumeToken } from '@/lib/tokens/suspension';
 
 const database = testDatabase();
@@ -165,14 +167,68 @@ describe('the rules', () => {
   });
 });
 
-test('a token that an alert suspends is refused by the gate with the next request, and only an administrator resumes it', async () => {
-  const [owner, admin] = [await createActor(), await createActor('admin')];
+/** Asks the gate itself. */
+async function withGate(work: (ask: (secret: string, ip: string, scope?: string) => Promise<number>) => Promise<void>): Promise<void> {
   const gate = createGate({ ...runtime(), env: { ...runtime().env, trustedProxies: [[ipaddr.parse('127.0.0.1'), 32]] } }, pool());
   const server = createServer(gate.handle);
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/verify`;
-  const ask = async (secret: string, ip: string) => (await fetch(url, { headers: { 'x-api-key': secret, 'x-forwarded-for': ip } })).status;
   try {
+    await work(async (secret, ip, scope = '') => {
+      const { status } = await fetch(`${url}?scope=${scope}`, { headers: { 'x-api-key': secret, 'x-forwarded-for': ip } });
+      if (status !== 200) await gate.drained();
+      return status;
+    });
+  } finally {
+    await gate.drained();
+    server.closeAllConnections();
+    server.close();
+  }
+}
+
+test('what the gate is asked raises an alert by each rule: a replaced value, a new network, refusals of a token and from an address, a wake, a rate', async () => {
+  const [owner, admin] = [await createActor(), await createActor('admin')];
+  const change = (rule: RuleName, values: Record<string, number>, more = {}) => {
+    const standard = Object.fromEntries(Object.entries(thresholds[rule]).map(([name, limits]) => [name, limits.standard]));
+    return changeRule(admin, { rule, enabled: true, suspends: false, ...more, thresholds: { ...standard, ...values } });
+  };
+  await change('new_network', {});
+  await change('token_burst', { requests: 5 });
+  await change('address_burst', { requests: 6 });
+  await change('rate', { requests: 10 });
+  await withGate(async (ask) => {
+    const raised = async (tokenId: string) => {
+      await watchAll(database.url);
+      return (await db().alert.findMany({ where: { tokenId, raisedAt: { not: null } } })).map(({ rule }) => rule).sort();
+    };
+    const replaced = await createToken(owner, { ...never, name: 'replaced' });
+    await regenerateToken(owner, { id: replaced.id, generation: 1 });
+    expect(await ask(replaced.secret, '192.0.2.1')).toBe(401);
+    expect(await raised(replaced.id)).toEqual(['dead_value']);
+
+    const { id, secret } = await createToken(owner, { ...never, name: 'old' });
+    await db().token.update({ where: { id }, data: { createdAt: new Date(Date.now() - 31 * DAY) } });
+    expect(await ask(secret, '192.0.2.1')).toBe(200);
+    expect(await raised(id)).toEqual(['dormant']);
+    expect(await ask(secret, '198.51.100.1')).toBe(200);
+    expect(await raised(id)).toEqual(['dormant', 'new_network']);
+    for (let n = 0; n < 5; n++) expect(await ask(secret, '192.0.2.77', 'missing')).toBe(403);
+    expect(await raised(id)).toEqual(['dormant', 'new_network', 'token_burst']);
+    await db().alertToken.update({ where: { tokenId: id }, data: { firstUsedAt: new Date(Date.now() - 15 * DAY) } });
+    for (let n = 0; n < 10; n++) expect(await ask(secret, '192.0.2.1')).toBe(200);
+    expect(await raised(id)).toEqual(['dormant', 'new_network', 'rate', 'token_burst']);
+
+    expect(await alertsAbout('address_burst', { address: '192.0.2.77' })).toEqual([]);
+    expect(await ask('nonsense', '192.0.2.77')).toBe(401);
+    await watchAll(database.url);
+    expect(await alertsAbout('address_burst', { address: '192.0.2.77' })).toMatchObject([{ requests: 6, tokenId: null }]);
+  });
+  for (const rule of ['token_burst', 'address_burst', 'rate'] as const) await change(rule, {});
+});
+
+test('a token that an alert suspends is refused by the gate with the next request, and only an administrator resumes it', async () => {
+  const [owner, admin] = [await createActor(), await createActor('admin')];
+  await withGate(async (ask) => {
     const rule = { rule: 'new_network', enabled: true, suspends: true } as const;
     const thresholds = { prefix4: 24, prefix6: 48, learningHours: 0, rememberDays: 180 };
     await changeRule(admin, { ...rule, thresholds });
@@ -188,12 +244,7 @@ test('a token that an alert suspends is refused by the gate with the next reques
     expect(await ask(secret, '203.0.113.7')).toBe(200);
     await deleteToken(owner, { id, confirmName: 'roaming' });
     expect(await ask(secret, '192.0.2.1')).toBe(401);
-    await gate.drained();
     await watchAll(database.url);
     expect(await alertsAbout('dead_value', { tokenId: id })).toMatchObject([{ reason: 'deleted', address: '192.0.2.1', requests: 1 }]);
-  } finally {
-    await gate.drained();
-    server.closeAllConnections();
-    server.close();
-  }
+  });
 });

@@ -18,6 +18,7 @@ import { sealAll } from '@/lib/testing/ledger';
 import { eventsOf } from '@/lib/testing/people';
 import { type TestAccess, writeAccesses } from '@/lib/testing/usage';
 import { createToken } from '@/lib/tokens/commands';
+import { resumeToken, suspendToken } from '@/lib/tokens/suspension';
 
 const database = testDatabase();
 const NOON = Date.UTC(2026, 5, 1, 12);
@@ -383,8 +384,157 @@ describe('suspending', () => {
     await change('dead_value', {}, { suspends: true });
     await db().token.update({ where: { id: tokenId }, data: { deletedAt: new Date(), nameKey: null } });
     await seen(access(NOON, { reason: 'deleted' }));
-    expect(await about('dead_value')).toMatchObject([{ suspends: true, suspendedAt: null, raisedAt: expect.any(Date) }]);
+    expect(await about('dead_value')).toMatchObject([{ suspendFor: null, suspendedAt: null, raisedAt: expect.any(Date) }]);
     expect((await db().token.findUniqueOrThrow({ where: { id: tokenId } })).suspendedAt).toBeNull();
     await change('dead_value', {});
+  });
+
+  const token = () => db().token.findUniqueOrThrow({ where: { id: tokenId } });
+  const isSuspended = async () => (await token()).suspendedAt !== null;
+  const suspensions = async () => (await eventsOf('token.suspended')).filter((one) => one.tokenId === tokenId).length;
+  /** So long after the resume that no slot has both. */
+  const resume = async () => {
+    await resumeToken(admin, { id: tokenId });
+    return ((await token()).resumedAt?.getTime() ?? 0) + 11_000;
+  };
+  const bursts = { requests: 10, minutes: 5 };
+  const refusals = (at: number, count: number) => seen(access(at, { reason: 'scope', count }));
+
+  test('happens while an alert is open, once the rule was told to: for what happens from then on', async () => {
+    await change('token_burst', bursts);
+    await refusals(NOON, 50);
+    expect(await about('token_burst')).toMatchObject([{ requests: 50, suspendedAt: null }]);
+    await change('token_burst', bursts, { suspends: true });
+    await refusals(NOON + MINUTE, 9);
+    expect(await isSuspended()).toBe(false);
+    await refusals(NOON + MINUTE + 1, 1);
+    expect(await isSuspended()).toBe(true);
+    const [alert, ...others] = await about('token_burst');
+    expect(others).toEqual([]);
+    expect(alert).toMatchObject({ requests: 60, acknowledgedAt: null, suspendFor: null });
+    expect(await token()).toMatchObject({ suspendedById: null, suspendedReason: expect.stringContaining(`Alert ${alert?.id}`) });
+    expect(await suspensions()).toBe(1);
+    await change('token_burst', {});
+  });
+
+  test('happens again after a resume, though nobody acknowledged: for a whole burst of its own, each once', async () => {
+    await change('token_burst', bursts, { suspends: true });
+    await refusals(Date.now(), 10);
+    expect(await suspensions()).toBe(1);
+    await refusals(Date.now(), 500);
+    const first = await resume();
+    // What came before it is dealt with.
+    await refusals(first - 12_000, 100);
+    await refusals(first, 9);
+    expect(await isSuspended()).toBe(false);
+    await refusals(first + 1, 1);
+    expect([await isSuspended(), await suspensions()]).toEqual([true, 2]);
+    const second = await resume();
+    await refusals(second, 9);
+    expect(await isSuspended()).toBe(false);
+    await refusals(second + 1, 30);
+    expect([await isSuspended(), await suspensions()]).toEqual([true, 3]);
+    expect(await about('token_burst')).toHaveLength(1);
+    await change('token_burst', {});
+  });
+
+  test('happens in the quiet time too, and says so with an alert; without it, quiet stays quiet', async () => {
+    await change('token_burst', bursts, { suspends: true });
+    await refusals(Date.now(), 10);
+    await acknowledge('token_burst');
+    const at = await resume();
+    await refusals(at, 9);
+    expect(await about('token_burst')).toHaveLength(1);
+    await refusals(at + 1, 1);
+    expect([await isSuspended(), await suspensions()]).toEqual([true, 2]);
+    expect(await about('token_burst')).toMatchObject([{}, { requests: 10, acknowledgedAt: null, suspendedAt: expect.any(Date) }]);
+    await acknowledge('token_burst');
+    await refusals(at + 2, 100);
+    expect(await about('token_burst'), 'it is suspended already').toHaveLength(2);
+    await change('token_burst', bursts);
+    await refusals((await resume()) + 1, 100);
+    expect([await isSuspended(), (await about('token_burst')).length]).toEqual([false, 2]);
+    await change('token_burst', {});
+  });
+
+  test('for a dead value happens with the next try after a resume, from each address', async () => {
+    await change('dead_value', {}, { suspends: true });
+    const tried = (at: number, ip: string) => seen(access(at, { reason: 'superseded', ip }));
+    await tried(Date.now(), '192.0.2.7');
+    expect(await isSuspended()).toBe(true);
+    await tried((await resume()) + 1, '192.0.2.7');
+    expect(await isSuspended()).toBe(true);
+    await acknowledge('dead_value');
+    await tried((await resume()) + 1, '192.0.2.7');
+    expect([await isSuspended(), await suspensions()]).toEqual([true, 3]);
+    await change('dead_value', {});
+  });
+
+  test('for a network and for a wake happens with the next use while their alert is open, and not once somebody resumed the token', async () => {
+    const at = Date.now();
+    await seen(access(at - HOUR));
+    await seen(access(at - HOUR + 1, { ip: '203.0.113.7' }));
+    expect(await about('new_network')).toHaveLength(1);
+    await change('new_network', {}, { suspends: true });
+    await seen(access(at, { ip: '192.0.2.8' }));
+    expect(await isSuspended(), 'a network that is known').toBe(false);
+    await seen(access(at, { ip: '203.0.113.8' }));
+    expect([await isSuspended(), await suspensions()]).toEqual([true, 1]);
+    const after = await resume();
+    await seen(access(after, { ip: '203.0.113.9' }));
+    expect(await isSuspended()).toBe(false);
+    await seen(access(after + 1, { ip: '198.51.100.1' }));
+    expect([await isSuspended(), await suspensions()]).toEqual([true, 2]);
+    await change('new_network', {});
+
+    await change('dormant', {}, { suspends: true });
+    const slept = (await resume()) + 40 * DAY;
+    await seen(access(slept));
+    expect([await isSuspended(), await suspensions()]).toEqual([true, 3]);
+    await change('dormant', {});
+  });
+
+  test('for a rate is judged by the hour, after a resume by the rest of it', async () => {
+    const hour = Math.floor(Date.now() / HOUR) * HOUR + DAY;
+    await change('rate', { requests: 100 }, { suspends: true });
+    await db().usageHour.create({ data: { subjectId: tokenId, hour: new Date(hour - 3 * DAY), reason: '', requests: 20 } });
+    await seen(access(hour - 20 * DAY));
+    await seen(access(hour, { count: 99 }));
+    expect(await isSuspended()).toBe(false);
+    await seen(access(hour + 1));
+    expect([await isSuspended(), await suspensions()]).toEqual([true, 1]);
+    await resume();
+    await db().token.update({ where: { id: tokenId }, data: { resumedAt: new Date(hour + MINUTE) } });
+    await seen(access(hour + 2 * MINUTE, { count: 60 }));
+    await seen(access(hour + 3 * MINUTE, { count: 39 }));
+    expect(await isSuspended()).toBe(false);
+    await seen(access(hour + 4 * MINUTE, { count: 1 }));
+    expect([await isSuspended(), await suspensions()]).toEqual([true, 2]);
+    await change('rate', {});
+  });
+
+  test('that was asked for and not done, because its finder died, is done by the next, once; not when somebody resumed the token meanwhile', async () => {
+    await change('token_burst', bursts, { suspends: true });
+    const find = async (at: number) => {
+      await writeAccesses(access(at, { reason: 'scope', count: 10 }));
+      await sealAll();
+      await withClient(database.url, async (client) => {
+        while (await detectAlerts(client));
+      });
+    };
+    await find(Date.now());
+    expect(await isSuspended()).toBe(false);
+    await Promise.all([watch(), watch(), watch()]);
+    expect([await isSuspended(), await suspensions()]).toEqual([true, 1]);
+    const at = await resume();
+    await find(at);
+    expect(await about('token_burst')).toMatchObject([{ suspendFor: expect.any(String) }]);
+    await suspendToken(admin, { id: tokenId, reason: 'to look into it' });
+    await resume();
+    await db().token.update({ where: { id: tokenId }, data: { resumedAt: new Date(at + 1) } });
+    await watch();
+    expect(await isSuspended()).toBe(false);
+    expect(await about('token_burst')).toMatchObject([{ suspendFor: null }]);
+    await change('token_burst', {});
   });
 });

@@ -1,10 +1,11 @@
 import type { ClientBase } from 'pg';
-import { addToOpen, insertAlerts, lastAcknowledged, openSubjects } from '@/lib/alerts/found';
+import { addToOpen, insertAlerts, lastAcknowledged, openSubjects, suspendForOpen } from '@/lib/alerts/found';
 import { learnNetworks, type Remembered, rememberUses } from '@/lib/alerts/memories';
 import { burstIn, isFarOff, isLearning, isQuiet, isWorthComparing, rulesOf, type StoredRule, sleptFor } from '@/lib/alerts/rules';
 import type { Rules } from '@/lib/alerts/schema';
-import { type Finding, lastIdOf, readAccesses, requestsOf, type Sighting, sightingsIn } from '@/lib/alerts/sightings';
-import { forgetTallies, isCounted, pruneTallies, tally } from '@/lib/alerts/tallies';
+import { type Finding, lastIdOf, readAccesses, type Sighting, sightingsIn, whole } from '@/lib/alerts/sightings';
+import { findSuspensions } from '@/lib/alerts/suspensions';
+import { countOf, forgetTallies, isCounted, pruneTallies, tally } from '@/lib/alerts/tallies';
 import { consume } from '@/lib/audit/ledger/consumers';
 import { momentOf } from '@/lib/id';
 
@@ -35,13 +36,21 @@ export async function detectAlerts(client: ClientBase): Promise<boolean> {
       watched.filter((one) => !open.has(one)),
       rules,
     );
-    const findings = [
-      ...newNetworks.filter(({ sighting }) => fresh.has(sighting)),
-      ...findWakes(fresh, tokens, rules),
-      ...findRates(fresh, tokens, rules),
-      ...(await findBursts(client, fresh, rules)),
-    ];
-    await insertAlerts(client, findings, rules);
+    const found = new Map([...newNetworks, ...findWakes(watched, tokens, rules)]);
+    const suspensions = await findSuspensions(client, watched, { rules, tokens, open, found });
+    await suspendForOpen(client, suspensions, open);
+    const findings = new Map([
+      // What is quiet is raised all the same when it suspends: nobody's token stops without a word.
+      ...[...suspensions].filter(([sighting]) => !open.has(sighting)),
+      ...[...found, ...findRates(fresh, tokens, rules), ...(await findBursts(client, fresh, rules))].filter(([sighting]) =>
+        fresh.has(sighting),
+      ),
+    ]);
+    await insertAlerts(
+      client,
+      [...findings].map(([sighting, finding]) => ({ ...finding, suspendFor: suspensions.get(sighting)?.suspendFor })),
+      rules,
+    );
     await pruneTallies(client, momentOf(accesses[0]?.firstId ?? ''), rules);
   });
   return taken > 0;
@@ -59,7 +68,7 @@ async function findNetworks(
   sightings: readonly Sighting[],
   tokens: Map<string, Remembered>,
   rules: Rules,
-): Promise<Finding[]> {
+): Promise<[Sighting, Finding][]> {
   const { thresholds } = rules.new_network;
   const uses = sightings.filter(({ rule, tokenId }) => rule === 'new_network' && tokens.has(tokenId ?? ''));
   const learnt = await learnNetworks(
@@ -68,25 +77,26 @@ async function findNetworks(
     thresholds.rememberDays,
   );
   const begun = new Set<string | null>();
-  return uses.flatMap((sighting, place) => {
+  return uses.flatMap((sighting, place): [Sighting, Finding][] => {
     const { isNew, isFirst } = learnt[place] ?? { isNew: false, isFirst: false };
     const isBeginning = isFirst && !begun.has(sighting.tokenId);
     begun.add(sighting.tokenId);
     const firstUsedAt = tokens.get(sighting.tokenId ?? '')?.memory.firstUsedAt ?? 0;
     if (!isNew || isBeginning || isLearning(firstUsedAt, firstAt(sighting), thresholds)) return [];
-    return [whole(sighting, {})];
+    return [[sighting, whole(sighting, {})]];
   });
 }
 
 /** Tokens that were used after they had slept for long: the use that woke each. */
-function findWakes(sightings: ReadonlySet<Sighting>, tokens: Map<string, Remembered>, rules: Rules): Finding[] {
-  return [...sightings].flatMap((sighting) => {
+function findWakes(sightings: readonly Sighting[], tokens: Map<string, Remembered>, rules: Rules): [Sighting, Finding][] {
+  return sightings.flatMap((sighting): [Sighting, Finding][] => {
     const token = tokens.get(sighting.tokenId ?? '');
     if (sighting.rule !== 'dormant' || !token) return [];
     let since = token.usedBefore ?? token.createdAt;
     for (const { firstId, lastId, ip } of sighting.accesses) {
       const days = sleptFor(since, momentOf(firstId), rules.dormant.thresholds);
-      if (days !== null) return [{ sighting: { ...sighting, address: ip }, requests: 1, firstId, lastId: firstId, figures: { days } }];
+      if (days !== null)
+        return [[sighting, { sighting: { ...sighting, address: ip }, requests: 1, firstId, lastId: firstId, figures: { days } }]];
       since = Math.max(since, momentOf(lastId));
     }
     return [];
@@ -94,36 +104,30 @@ function findWakes(sightings: ReadonlySet<Sighting>, tokens: Map<string, Remembe
 }
 
 /** Tokens with an hour far off their own past. */
-function findRates(sightings: ReadonlySet<Sighting>, tokens: Map<string, Remembered>, rules: Rules): Finding[] {
+function findRates(sightings: ReadonlySet<Sighting>, tokens: Map<string, Remembered>, rules: Rules): [Sighting, Finding][] {
   const { thresholds } = rules.rate;
-  return [...sightings].flatMap((sighting) => {
+  return [...sightings].flatMap((sighting): [Sighting, Finding][] => {
     const memory = tokens.get(sighting.tokenId ?? '')?.memory;
     if (sighting.rule !== 'rate' || !memory || memory.peak === null || !isWorthComparing(memory, thresholds)) return [];
     const { requests, peak, firstId } = memory;
     if (!isFarOff(requests, peak, thresholds)) return [];
-    return [{ ...whole(sighting, { requests, peak, days: thresholds.days }), firstId, requests }];
+    return [[sighting, { ...whole(sighting, { requests, peak, days: thresholds.days }), firstId, requests }]];
   });
 }
 
 /** Bursts of refusals; the first few of a dead value are one where the rule says so. */
-async function findBursts(client: ClientBase, sightings: ReadonlySet<Sighting>, rules: Rules): Promise<Finding[]> {
-  const tallies = await tally(client, [...sightings].filter(isCounted), rules);
-  const findings = [...tallies].flatMap(([sighting, counts]) => {
-    const { requests, minutes } = rules[sighting.rule].thresholds;
-    const burst = burstIn(counts, { requests, minutes });
-    return burst ? [{ sighting, ...burst, figures: { requests, minutes } }] : [];
+async function findBursts(client: ClientBase, sightings: ReadonlySet<Sighting>, rules: Rules): Promise<[Sighting, Finding][]> {
+  const counts = [...sightings].filter(isCounted).map((of) => ({ ...countOf(of, of.rule, rules), of }));
+  const bursts = [...(await tally(client, counts))].flatMap(([one, tallied]) => {
+    const burst = burstIn(tallied, one);
+    return burst ? [{ one, burst }] : [];
   });
   // From here on the alert counts.
   await forgetTallies(
     client,
-    findings.map(({ sighting }) => sighting),
+    bursts.map(({ one }) => one),
   );
-  return findings;
-}
-
-/** All of a sighting as a finding. */
-function whole(sighting: Sighting, figures: Record<string, number>): Finding {
-  return { sighting, requests: requestsOf(sighting), firstId: sighting.accesses[0]?.firstId ?? '', lastId: lastIdOf(sighting), figures };
+  return bursts.map(({ one: { of, requests, minutes }, burst }) => [of, { sighting: of, ...burst, figures: { requests, minutes } }]);
 }
 
 function firstAt({ accesses }: Sighting): number {

@@ -15,18 +15,21 @@ const columns = (all: readonly Subject[]) => [all.map(({ rule }) => rule), all.m
 
 const keyOf = ({ rule, subject }: Subject) => `${rule} ${subject}`;
 
-/** Which of these have an open alert, held until the transaction ends: by its id. */
-export async function openSubjects<One extends Subject>(client: ClientBase, all: readonly One[]): Promise<Map<One, string>> {
-  const { rows } = await client.query<Subject & { id: string }>(
-    `SELECT a.id, a.rule, a.subject FROM alert a JOIN unnest($1::text[], $2::text[]) AS s(rule, subject) USING (rule, subject)
+/** An alert that nobody has acknowledged. */
+export type OpenAlert = { id: string; firstId: string };
+
+/** Which of these have an open alert, held until the transaction ends. */
+export async function openSubjects<One extends Subject>(client: ClientBase, all: readonly One[]): Promise<Map<One, OpenAlert>> {
+  const { rows } = await client.query<Subject & OpenAlert>(
+    `SELECT a.id, a.rule, a.subject, a.first_id AS "firstId" FROM alert a JOIN unnest($1::text[], $2::text[]) AS s(rule, subject) USING (rule, subject)
      WHERE a.acknowledged_at IS NULL ORDER BY a.id FOR UPDATE OF a`,
     columns(all),
   );
-  const ids = new Map(rows.map((row) => [keyOf(row), row.id]));
+  const alerts = new Map(rows.map((row) => [keyOf(row), row]));
   return new Map(
     all.flatMap((one) => {
-      const id = ids.get(keyOf(one));
-      return id ? [[one, id] as const] : [];
+      const alert = alerts.get(keyOf(one));
+      return alert ? [[one, alert] as const] : [];
     }),
   );
 }
@@ -49,13 +52,27 @@ export async function lastAcknowledged<One extends Subject>(client: ClientBase, 
 }
 
 /** Adds more of the same to the open alerts. One about a token that woke up is about the use that woke it alone. */
-export async function addToOpen(client: ClientBase, sightings: readonly Sighting[], open: Map<Sighting, string>): Promise<void> {
+export async function addToOpen(client: ClientBase, sightings: readonly Sighting[], open: ReadonlyMap<Sighting, OpenAlert>): Promise<void> {
   const more = sightings.filter((one) => open.has(one) && one.rule !== 'dormant');
   if (more.length === 0) return;
   await client.query(
     `UPDATE alert a SET requests = a.requests + s.requests, first_id = least(a.first_id, s.first_id), last_id = greatest(a.last_id, s.last_id)
      FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::uuid[]) AS s(id, requests, first_id, last_id) WHERE a.id = s.id`,
-    [more.map((one) => open.get(one)), more.map(requestsOf), more.map(({ accesses }) => accesses[0]?.firstId), more.map(lastIdOf)],
+    [more.map((one) => open.get(one)?.id), more.map(requestsOf), more.map(({ accesses }) => accesses[0]?.firstId), more.map(lastIdOf)],
+  );
+}
+
+/** Has the tokens of open alerts suspended for what was found again. */
+export async function suspendForOpen(
+  client: ClientBase,
+  suspensions: ReadonlyMap<Sighting, Finding>,
+  open: ReadonlyMap<Sighting, OpenAlert>,
+): Promise<void> {
+  const again = [...suspensions].filter(([sighting]) => open.has(sighting));
+  if (again.length === 0) return;
+  await client.query(
+    'UPDATE alert a SET suspend_for = s.event_id FROM unnest($1::uuid[], $2::uuid[]) AS s(id, event_id) WHERE a.id = s.id',
+    [again.map(([sighting]) => open.get(sighting)?.id), again.map(([, { suspendFor }]) => suspendFor)],
   );
 }
 
@@ -64,15 +81,16 @@ export async function insertAlerts(client: ClientBase, findings: readonly Findin
   if (findings.length === 0) return;
   const { rows: clock } = await client.query<{ now: Date }>('SELECT clock_timestamp() AS now');
   const now = clock[0]?.now ?? new Date();
-  for (const { sighting, requests, firstId, lastId, figures } of await gatherMany(client, findings, rules)) {
+  for (const { sighting, requests, firstId, lastId, figures, suspendFor } of await gatherMany(client, findings, rules)) {
     const { rule, subject, tokenId, address, reason } = sighting;
     // The owner is who owns the token now; what was found again, of those that share an alert, is added to it.
     await client.query(
-      `INSERT INTO alert AS a (id, rule, subject, token_id, owner_id, address, reason, requests, first_id, last_id, figures, suspends)
+      `INSERT INTO alert AS a (id, rule, subject, token_id, owner_id, address, reason, requests, first_id, last_id, figures, suspend_for)
        VALUES ($1, $2, $3, $4::uuid, coalesce((SELECT owner_id FROM token WHERE id = $4::uuid), $5::uuid), $6, $7, $8, $9, $10, $11, $12)
        ON CONFLICT (rule, subject) WHERE acknowledged_at IS NULL DO UPDATE SET requests = a.requests + excluded.requests,
-         first_id = least(a.first_id, excluded.first_id), last_id = greatest(a.last_id, excluded.last_id)`,
-      [newId(now), rule, subject, tokenId, sighting.ownerId, address, reason, requests, firstId, lastId, figures, rules[rule].suspends],
+         first_id = least(a.first_id, excluded.first_id), last_id = greatest(a.last_id, excluded.last_id),
+         suspend_for = coalesce(excluded.suspend_for, a.suspend_for)`,
+      [newId(now), rule, subject, tokenId, sighting.ownerId, address, reason, requests, firstId, lastId, figures, suspendFor ?? null],
     );
   }
 }
@@ -97,7 +115,10 @@ async function gatherMany(client: ClientBase, findings: readonly Finding[], rule
     client,
     many.map(({ sighting }) => sighting),
   );
-  return gathered.filter(({ sighting, lastId }) => !isQuiet(acknowledged.get(sighting), momentOf(lastId), rules[sighting.rule].thresholds));
+  return gathered.filter(
+    ({ sighting, lastId, suspendFor }) =>
+      suspendFor || !isQuiet(acknowledged.get(sighting), momentOf(lastId), rules[sighting.rule].thresholds),
+  );
 }
 
 /** A sighting whose address, the end of its subject, is one of many. */

@@ -19,15 +19,15 @@ const reasons: Record<RuleName, string> = {
 };
 
 /**
- * Raises what detectAlerts() found: each alert’s event, the suspension of its token if its rule says so, and the mark that it was raised
- * commit together. Two at a time never take the same one; what one of them dies with, the next raises. `client`: asked whether there is any.
+ * Raises what detectAlerts() found, and suspends the tokens for which it asked: an alert’s event, the suspension and the mark that both are done
+ * commit together. Two at a time never take the same one; what one of them dies with, the next does. `client`: asked whether there is any.
  */
 export async function raiseAlerts(client: ClientBase): Promise<void> {
   const { rowCount } = await client.query(`SELECT FROM alert WHERE ${WAITING} LIMIT 1`);
   if (rowCount) while (await transaction(raiseNext));
 }
 
-const WAITING = 'acknowledged_at IS NULL AND raised_at IS NULL';
+const WAITING = '(raised_at IS NULL OR suspend_for IS NOT NULL)';
 
 type Found = {
   id: string;
@@ -39,15 +39,25 @@ type Found = {
   first_id: string;
   last_id: string;
   requests: bigint;
-  suspends: boolean;
+  suspend_for: string | null;
+  raised_at: Date | null;
 };
 
 async function raiseNext(tx: Tx, now: Date): Promise<boolean> {
   const [alert] = await tx.$queryRaw<Found[]>`
-    SELECT id, rule, token_id, owner_id, address, reason, first_id, last_id, requests, suspends FROM alert
+    SELECT id, rule, token_id, owner_id, address, reason, first_id, last_id, requests, suspend_for, raised_at FROM alert
     WHERE ${Prisma.raw(WAITING)} ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED`;
   if (!alert) return false;
-  const { id, rule, token_id: tokenId, owner_id: ownerId, address, requests, suspends } = alert;
+  const { id, raised_at: raisedAt } = alert;
+  if (!raisedAt) await recordRaised(tx, now, alert);
+  const isSuspended = await suspendFor(tx, now, alert);
+  const data = { suspendFor: null, ...(!raisedAt && { raisedAt: now }), ...(isSuspended && { suspendedAt: now }) };
+  await tx.alert.update({ where: { id }, data, select: { id: true } });
+  return true;
+}
+
+async function recordRaised(tx: Tx, now: Date, alert: Found): Promise<void> {
+  const { id, rule, token_id: tokenId, owner_id: ownerId, address, requests } = alert;
   const [firstAt, lastAt] = [isoOf(alert.first_id), isoOf(alert.last_id)];
   const link = eventsOf({ ...alert, token: tokenId ? { id: tokenId } : null, firstAt, lastAt });
   await record(tx, now, 'system', {
@@ -63,9 +73,12 @@ async function raiseNext(tx: Tx, now: Date): Promise<boolean> {
       events: [null, `${runtime().env.baseUrl}${link}`],
     },
   });
-  const isSuspended = suspends && tokenId !== null && (await suspendBySystem(tx, now, tokenId, `Alert ${id}: ${reasons[rule]}`));
-  await tx.alert.update({ where: { id }, data: { raisedAt: now, suspendedAt: isSuspended ? now : null }, select: { id: true } });
-  return true;
+}
+
+/** Whether the alert’s token was suspended now. */
+async function suspendFor(tx: Tx, now: Date, { id, rule, token_id: tokenId, suspend_for: eventId }: Found): Promise<boolean> {
+  if (!tokenId || !eventId) return false;
+  return suspendBySystem(tx, now, tokenId, `Alert ${id}: ${reasons[rule]}`, new Date(momentOf(eventId)));
 }
 
 function isoOf(eventId: string): string {

@@ -30,7 +30,20 @@ export type Sighting = {
 };
 
 /** A sighting that breaks its rule: from when to when, how many requests, and what was measured. */
-export type Finding = { sighting: Sighting; requests: number; firstId: string; lastId: string; figures: Record<string, number> };
+export type Finding = {
+  sighting: Sighting;
+  requests: number;
+  firstId: string;
+  lastId: string;
+  figures: Record<string, number>;
+  /** The event for which the token is to be suspended, if it is. */
+  suspendFor?: string;
+};
+
+/** All of a sighting as a finding. */
+export function whole(sighting: Sighting, figures: Record<string, number>): Finding {
+  return { sighting, requests: requestsOf(sighting), firstId: sighting.accesses[0]?.firstId ?? '', lastId: lastIdOf(sighting), figures };
+}
 
 /** The last of a sighting’s events. */
 export function lastIdOf({ accesses }: Sighting): string {

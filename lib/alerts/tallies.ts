@@ -1,27 +1,40 @@
 import type { ClientBase } from 'pg';
 import { MINUTE, SLOT, type Tally } from '@/lib/alerts/rules';
-import type { Rules } from '@/lib/alerts/schema';
+import type { RuleName, Rules } from '@/lib/alerts/schema';
 import type { Sighting } from '@/lib/alerts/sightings';
+import { firstId } from '@/lib/id';
 
 /** The rules that count refusals within a window. */
 export const counted = ['dead_value', 'address_burst', 'token_burst'] as const;
 
 export type Counted = Sighting & { rule: (typeof counted)[number] };
 
-export function isCounted(sighting: Sighting): sighting is Counted {
+export function isCounted<One extends Sighting>(sighting: One): sighting is One & Counted {
   return (counted as readonly string[]).includes(sighting.rule);
+}
+
+/** A tally of its own for whether the token is to be suspended: of what happened since somebody resumed it. */
+export const suspending = (rule: RuleName) => `suspend ${rule}`;
+
+/** What is counted: under `tally`, how many there must be within how many minutes. */
+export type Count = Pick<Sighting, 'subject' | 'accesses'> & { tally: string; requests: number; minutes: number };
+
+/** Refusals, to be counted under that name within the window of their rule. */
+export function countOf<One extends Counted>(sighting: One, name: string, rules: Rules): One & Count {
+  const { requests, minutes } = rules[sighting.rule].thresholds;
+  return { ...sighting, tally: name, requests, minutes };
 }
 
 // Slots are taken away some thousands at a time, with each batch that comes.
 const MOST = 10_000;
 
 /**
- * Counts these refusals, and gives, for each subject, all that counts with them: the slots since its rule's window before the first of them.
- * Subjects that have too few in all are left out.
+ * Counts these, and gives, for each, all that counts with it: the slots since its window before the first of them. Those that have too few in
+ * all are left out.
  */
-export async function tally(client: ClientBase, sightings: readonly Counted[], rules: Rules): Promise<Map<Counted, Tally[]>> {
-  if (sightings.length === 0) return new Map();
-  const slots = sightings.flatMap(slotsOf).sort((a, b) => (a.key < b.key ? -1 : 1));
+export async function tally<One extends Count>(client: ClientBase, counts: readonly One[]): Promise<Map<One, Tally[]>> {
+  if (counts.length === 0) return new Map();
+  const slots = counts.flatMap(slotsOf).sort((a, b) => (a.key < b.key ? -1 : 1));
   await client.query(
     `INSERT INTO alert_tally AS t (rule, subject, slot, requests, first_id, last_id)
      SELECT rule, subject, to_timestamp(slot / 1000), requests, first_id, last_id
@@ -29,7 +42,7 @@ export async function tally(client: ClientBase, sightings: readonly Counted[], r
      ON CONFLICT (rule, subject, slot) DO UPDATE SET requests = t.requests + excluded.requests,
        first_id = least(t.first_id, excluded.first_id), last_id = greatest(t.last_id, excluded.last_id)`,
     [
-      slots.map(({ rule }) => rule),
+      slots.map(({ tally }) => tally),
       slots.map(({ subject }) => subject),
       slots.map(({ slot }) => slot),
       slots.map(({ requests }) => requests),
@@ -44,51 +57,69 @@ export async function tally(client: ClientBase, sightings: readonly Counted[], r
            JOIN alert_tally t ON t.rule = s.rule AND t.subject = s.subject AND t.slot >= to_timestamp(s.since / 1000)) t
      WHERE total >= least ORDER BY place, slot`,
     [
-      sightings.map(({ rule }) => rule),
-      sightings.map(({ subject }) => subject),
-      sightings.map(({ rule, accesses }) => Math.min(...accesses.map(({ slot }) => slot)) - rules[rule].thresholds.minutes * MINUTE),
-      sightings.map(({ rule }) => rules[rule].thresholds.requests),
+      counts.map(({ tally }) => tally),
+      counts.map(({ subject }) => subject),
+      counts.map(({ accesses, minutes }) => Math.min(...accesses.map(({ slot }) => slot)) - minutes * MINUTE),
+      counts.map(({ requests }) => requests),
     ],
   );
-  const found = new Map<Counted, Tally[]>();
+  const found = new Map<One, Tally[]>();
   for (const { place, ...row } of rows) {
-    const sighting = sightings[Number(place) - 1] as Counted;
-    const known = found.get(sighting);
+    const count = counts[Number(place) - 1] as One;
+    const known = found.get(count);
     if (known) known.push(row);
-    else found.set(sighting, [row]);
+    else found.set(count, [row]);
   }
   return found;
 }
 
-/** Begins to count these subjects anew. */
-export async function forgetTallies(client: ClientBase, subjects: readonly { rule: string; subject: string }[]): Promise<void> {
-  if (subjects.length === 0) return;
+/** Begins to count these anew. `before`: only what was counted before that moment is forgotten, in milliseconds since 1970. */
+export async function forgetTallies(
+  client: ClientBase,
+  counts: readonly (Pick<Count, 'tally' | 'subject'> & { before?: number })[],
+): Promise<void> {
+  if (counts.length === 0) return;
   await client.query(
-    'DELETE FROM alert_tally t USING unnest($1::text[], $2::text[]) AS s(rule, subject) WHERE t.rule = s.rule AND t.subject = s.subject',
-    [subjects.map(({ rule }) => rule), subjects.map(({ subject }) => subject)],
+    `DELETE FROM alert_tally t USING unnest($1::text[], $2::text[], $3::uuid[]) AS s(rule, subject, before)
+     WHERE t.rule = s.rule AND t.subject = s.subject AND (s.before IS NULL OR t.first_id < s.before)`,
+    [
+      counts.map(({ tally }) => tally),
+      counts.map(({ subject }) => subject),
+      counts.map(({ before }) => (before === undefined ? null : firstId(new Date(before)))),
+    ],
   );
 }
 
 /** Takes away what no window reaches any more from the moment `at` of the log on. */
 export async function pruneTallies(client: ClientBase, at: number, rules: Rules): Promise<void> {
-  for (const rule of counted) {
+  const windows: [string, number][] = [
+    ...counted.flatMap((rule): [string, number][] => {
+      const { minutes } = rules[rule].thresholds;
+      return [
+        [rule, minutes],
+        [suspending(rule), minutes],
+      ];
+    }),
+    [suspending('rate'), 60],
+  ];
+  for (const [name, minutes] of windows) {
     // Instances store late by a second or two.
-    const before = at - rules[rule].thresholds.minutes * MINUTE - SLOT - MINUTE;
+    const before = at - minutes * MINUTE - SLOT - MINUTE;
     await client.query(
       `DELETE FROM alert_tally WHERE ctid = ANY(ARRAY(SELECT ctid FROM alert_tally WHERE rule = $1 AND slot < to_timestamp($2::float8 / 1000) LIMIT ${MOST}))`,
-      [rule, before],
+      [name, before],
     );
   }
 }
 
-type Slot = Tally & { rule: string; subject: string; key: string };
+type Slot = Tally & { tally: string; subject: string; key: string };
 
-/** A sighting's refusals, one row a slot; `key` puts rows in the one order in which they are locked. */
-function slotsOf({ rule, subject, accesses }: Counted): Slot[] {
+/** What is counted, one row a slot; `key` puts rows in the one order in which they are locked. */
+function slotsOf({ tally, subject, accesses }: Count): Slot[] {
   const slots = new Map<number, Slot>();
   for (const { slot, requests, firstId, lastId } of accesses) {
     const known = slots.get(slot);
-    if (!known) slots.set(slot, { key: `${rule} ${subject} ${slot}`, rule, subject, slot, requests, firstId, lastId });
+    if (!known) slots.set(slot, { key: `${tally} ${subject} ${slot}`, tally, subject, slot, requests, firstId, lastId });
     else {
       known.requests += requests;
       if (firstId < known.firstId) known.firstId = firstId;

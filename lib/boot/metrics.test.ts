@@ -147,7 +147,7 @@ test('each stream that is not paused tells how far it is behind', async () => {
 
 test('alerts that nobody has acknowledged are told by their rule, and none as none', async () => {
   const id = newId(new Date());
-  const alert = { requests: 1, firstId: id, lastId: id, figures: {}, suspends: false, raisedAt: new Date(), rule: 'dormant' };
+  const alert = { requests: 1, firstId: id, lastId: id, figures: {}, raisedAt: new Date(), rule: 'dormant' };
   await db().alert.create({ data: { ...alert, id, subject: 'open' } });
   await db().alert.create({ data: { ...alert, id: newId(new Date()), subject: 'seen', acknowledgedAt: new Date() } });
   const { text: figures } = await ask('/metrics');

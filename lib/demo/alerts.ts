@@ -68,7 +68,7 @@ function seenTo({ rule, address, reason, token, figures, note }: Seen, log: read
         first_id: first.id ?? null,
         last_id: last.id ?? null,
       },
-      ...{ suspends: false, raised_at: iso(raisedAt), acknowledged_at: iso(acknowledgedAt), acknowledged_by_id: admin.id },
+      ...{ raised_at: iso(raisedAt), acknowledged_at: iso(acknowledgedAt), acknowledged_by_id: admin.id },
     },
     events: [
       eventRow({ ...about, at: raisedAt, event: 'alert.raised', actor_type: 'system', changes: raised }),

@@ -97,7 +97,7 @@ const alarmed = ({ streamId: id, tokenId, ownerId }: Subject) =>
   db().alert.create({
     data: {
       ...{ id, rule: 'dormant', subject: tokenId, tokenId, ownerId, requests: 1, firstId: id, lastId: id, figures: { days: 30 } },
-      ...{ suspends: false, raisedAt: new Date() },
+      ...{ raisedAt: new Date() },
     },
   });
 

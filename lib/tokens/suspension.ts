@@ -16,10 +16,16 @@ export async function suspendToken(actor: Actor, { id, reason }: z.infer<typeof 
   });
 }
 
-/** The same by the system, in a transaction of somebody else’s; false, and nothing changed, for a token that is deleted or suspended already. */
-export async function suspendBySystem(tx: Tx, now: Date, id: string, reason: string): Promise<boolean> {
+/**
+ * The same by the system, in a transaction of somebody else’s, for what happened at `cause`; false, and nothing changed, for a token that is deleted
+ * or suspended already, or that somebody resumed since.
+ */
+export async function suspendBySystem(tx: Tx, now: Date, id: string, reason: string, cause: Date): Promise<boolean> {
   await tx.$executeRaw`SELECT 1 FROM "token" WHERE "id" = ${id}::uuid FOR UPDATE`;
-  const token = await tx.token.findUnique({ where: { id, deletedAt: null, suspendedAt: null }, select: { id: true, ownerId: true } });
+  const token = await tx.token.findUnique({
+    where: { id, deletedAt: null, suspendedAt: null, OR: [{ resumedAt: null }, { resumedAt: { lt: cause } }] },
+    select: { id: true, ownerId: true },
+  });
   if (token) await suspend(tx, now, 'system', token, reason);
   return token !== null;
 }
@@ -49,7 +55,7 @@ export async function resumeToken(actor: Actor, { id }: z.infer<typeof resumeTok
     if (token.suspendedById !== token.ownerId && actor.role !== 'admin') throw new AppError('suspended_by_admin');
     await tx.token.update({
       where: { id: token.id },
-      data: { suspendedAt: null, suspendedReason: null, suspendedById: null },
+      data: { suspendedAt: null, suspendedReason: null, suspendedById: null, resumedAt: now },
       select: { id: true },
     });
     await record(tx, now, actor, {

@@ -31,7 +31,7 @@ test('a deleted token is kept while the log or an alert says anything of it, and
   const at = new Date();
   const event = { event: 'token.refused', actorType: 'token', outcome: 'refused', reason: 'deleted' } as const;
   await db().auditEvent.create({ data: { ...event, id: newId(at), at, tokenId: tried } });
-  const alert = { requests: 1, firstId: newId(at), lastId: newId(at), figures: {}, suspends: false, rule: 'dead_value', subject: alerted };
+  const alert = { requests: 1, firstId: newId(at), lastId: newId(at), figures: {}, rule: 'dead_value', subject: alerted };
   await db().alert.create({ data: { ...alert, id: newId(at), tokenId: alerted } });
 
   expect(await prune()).toBe(false);
