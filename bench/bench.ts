@@ -1,4 +1,4 @@
-// npm run bench [gate] [peer] [revocation] [console] [export] [audit] [ledger] [memory] [start]: the figures that Latchkey promises, each beside its peer or its limit, in one run.
+// npm run bench [gate] [peer] [revocation] [console] [export] [audit] [ledger] [streams] [memory] [start]: the figures that Latchkey promises, each beside its peer or its limit, in one run.
 import { benchAudit } from '@/bench/audit';
 import { benchConsole } from '@/bench/console';
 import { benchExport } from '@/bench/export';
@@ -8,6 +8,7 @@ import { benchMemory } from '@/bench/memory';
 import { benchPeer } from '@/bench/peer';
 import { benchRevocation } from '@/bench/revocation';
 import { benchStart } from '@/bench/start';
+import { benchStreams } from '@/bench/streams';
 
 const parts = {
   gate: benchGate,
@@ -17,6 +18,7 @@ const parts = {
   export: benchExport,
   audit: benchAudit,
   ledger: benchLedger,
+  streams: benchStreams,
   memory: benchMemory,
   start: benchStart,
 };

@@ -4,7 +4,7 @@ import { Plus } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { SigningKeyDialog } from '@/components/streams/signing-key';
-import { readName, readTarget, TargetFields } from '@/components/streams/target-fields';
+import { EventsField, readTarget, readWhat, TargetFields } from '@/components/streams/target-fields';
 import type { StreamActions } from '@/components/streams/types';
 import { Button } from '@/components/ui/button';
 import { Input, Select } from '@/components/ui/controls';
@@ -26,10 +26,10 @@ export function AddStream({ kinds, create }: Props) {
   const close = () => setState({ step: 'closed' });
 
   async function submit(fields: FormData) {
-    const name = readName(fields);
+    const what = readWhat(fields);
     const start = streamStarts.find((one) => one === fields.get('start')) ?? 'now';
-    const result = await create({ name, start, ...readTarget(fields, kind) });
-    return result.ok ? ({ ok: true, data: { name: name.trim(), signingKey: result.data.signingKey } } as const) : result;
+    const result = await create({ ...what, start, ...readTarget(fields, kind) });
+    return result.ok ? ({ ok: true, data: { name: what.name.trim(), signingKey: result.data.signingKey } } as const) : result;
   }
 
   function onDone({ name, signingKey }: { name: string; signingKey: string | null }) {
@@ -69,6 +69,7 @@ export function AddStream({ kinds, create }: Props) {
             {(control) => <Input {...control} autoComplete="off" />}
           </Field>
           <TargetFields key={kind} kind={kind} />
+          <EventsField />
           <Field name="start" label={t('fields.start')}>
             {(control) => (
               <Select {...control} defaultValue="now">

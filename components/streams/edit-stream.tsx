@@ -1,7 +1,7 @@
 'use client';
 
 import { useTranslations } from 'next-intl';
-import { readName, readTarget, TargetFields } from '@/components/streams/target-fields';
+import { EventsField, readTarget, readWhat, TargetFields } from '@/components/streams/target-fields';
 import type { StreamActions } from '@/components/streams/types';
 import { Input } from '@/components/ui/controls';
 import { Field } from '@/components/ui/field';
@@ -13,10 +13,10 @@ type Props = { stream: StreamRow; change: StreamActions['change']; onClose: () =
 
 export function EditStream({ stream, change, onClose }: Props) {
   const t = useTranslations('streams');
-  const { id, kind, name, settings } = stream;
+  const { id, kind, name, events, settings } = stream;
 
   async function submit(fields: FormData) {
-    const input = { id, name: readName(fields), ...readTarget(fields, kind) };
+    const input = { id, ...readWhat(fields), ...readTarget(fields, kind) };
     // An address left empty is the one that it has.
     return change(input.kind === 'webhook' && input.url?.trim() === '' ? { ...input, url: undefined } : input);
   }
@@ -37,6 +37,7 @@ export function EditStream({ stream, change, onClose }: Props) {
         {(control) => <Input {...control} autoComplete="off" defaultValue={name} />}
       </Field>
       <TargetFields kind={kind} settings={settings} />
+      <EventsField events={events} />
     </FormDialog>
   );
 }

@@ -4,7 +4,8 @@ import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { Input, Select, Textarea } from '@/components/ui/controls';
 import { Field } from '@/components/ui/field';
-import type { StreamKind, StreamSettings } from '@/lib/streams/schema';
+import type { StreamEvents, StreamKind, StreamSettings } from '@/lib/streams/schema';
+import { streamEvents } from '@/lib/streams/values';
 
 const technical = { autoComplete: 'off', autoCapitalize: 'none', spellCheck: false } as const;
 
@@ -73,6 +74,29 @@ function Receiver({ settings }: { settings?: StreamSettings }) {
   );
 }
 
+/** Which events a stream sends. */
+export function EventsField({ events = 'everything' }: { events?: StreamEvents }) {
+  const t = useTranslations('streams');
+  const [chosen, setChosen] = useState(events);
+  return (
+    <Field name="events" label={t('fields.events')} hint={t(`sends.${chosen}.about`)}>
+      {(control) => (
+        <Select
+          {...control}
+          value={chosen}
+          onChange={(event) => setChosen(streamEvents.find((one) => one === event.target.value) ?? 'everything')}
+        >
+          {streamEvents.map((value) => (
+            <option key={value} value={value}>
+              {t(`sends.${value}.name`)}
+            </option>
+          ))}
+        </Select>
+      )}
+    </Field>
+  );
+}
+
 const text = (fields: FormData, name: string) => String(fields.get(name) ?? '');
 
 /** What the fields hold. */
@@ -92,7 +116,7 @@ export function readTarget(fields: FormData, kind: StreamKind) {
   }
 }
 
-/** The name of a stream, as the fields hold it. */
-export function readName(fields: FormData): string {
-  return text(fields, 'name');
+/** The name of a stream and which events it sends, as the fields hold them. */
+export function readWhat(fields: FormData): { name: string; events: StreamEvents | undefined } {
+  return { name: text(fields, 'name'), events: streamEvents.find((one) => one === text(fields, 'events')) };
 }

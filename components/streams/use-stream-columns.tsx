@@ -43,6 +43,7 @@ function Name({ row: { original: stream } }: Cell) {
         {stream.kind !== 'stdout' && ` · ${stream.settings.target}`}
         {stream.settings.tls === false && ` · ${t('unencrypted')}`}
       </p>
+      {stream.events !== 'everything' && <p className="text-muted text-xs">{t(`sends.${stream.events}.only`)}</p>}
       {stream.oldKeyUntil && (
         <p className="text-muted text-xs">{t.rich('oldKey', { time: () => <ExactTime at={stream.oldKeyUntil as string} /> })}</p>
       )}

@@ -97,6 +97,20 @@ test('an administrator streams the log to a receiver: test, refusal, another try
     expect((await page.content()).includes(key)).toBe(false);
   });
 
+  await test.step('it sends operations alone, and everything again', async () => {
+    for (const [what, about] of [
+      ['Operations', /not the uses and refusals of tokens/],
+      ['Everything', /Every event of the log/],
+    ] as const) {
+      const dialog = await choose(page, 'SIEM', 'Edit');
+      await dialog.getByLabel('Events').selectOption(what);
+      await expect(dialog.getByLabel('Events')).toHaveAccessibleDescription(about);
+      await dialog.getByRole('button', { name: 'Save' }).click();
+      await expect(dialog).toBeHidden();
+      await expect(rowOf(page, 'SIEM').getByText('Operations only')).toHaveCount(what === 'Operations' ? 1 : 0);
+    }
+  });
+
   await test.step('what is refused for good stands aside, and is taken later', async () => {
     receiver.answer = ({ type }) => ({ status: type === 'audit.events' ? 400 : 204 });
     await page.goto('/tokens');

@@ -1,14 +1,12 @@
 import type { Pool } from 'pg';
 import { Gauge, type Registry } from 'prom-client';
+import { WAITING } from '@/lib/streams/lag';
 
-// Counted no further than 10,000 leaves: a larger backlog is one, whatever its size. A leaf's id tells when it was written.
+// Counted no further than 10,000 leaves: a larger backlog is one, whatever its size. An id tells when it was made.
 const STREAMS = {
   text: `SELECT s.name, s.failing_since IS NOT NULL AS failing, waiting.events, (SELECT count(*) FROM sink_dead_letter d WHERE d.sink_id = s.id)::int AS refused,
-                coalesce((SELECT extract(epoch FROM clock_timestamp()) - ('x' || translate(left(last_id::text, 13), '-', ''))::bit(48)::bigint / 1000.0
-                          FROM audit_leaf WHERE number = s.position), 0)::float8 AS age
-         FROM sink s CROSS JOIN LATERAL (
-           SELECT coalesce(sum(events), 0)::int AS events FROM (SELECT events FROM audit_leaf WHERE number >= s.position ORDER BY number LIMIT 10000) l
-         ) waiting
+                coalesce(extract(epoch FROM clock_timestamp()) - ('x' || translate(left(waiting.oldest::text, 13), '-', ''))::bit(48)::bigint / 1000.0, 0)::float8 AS age
+         FROM sink s CROSS JOIN LATERAL ${WAITING} waiting
          WHERE s.enabled`,
   query_timeout: 2000,
 };

@@ -75,9 +75,18 @@ test.each([
   '64:ff9b::a00:1',
   '2002:7f00:1::',
   'ff02::1',
+  '::7f00:1',
+  '100:0:0:1::1',
+  '4000::1',
+  'e000::1',
+  '5f00::1',
+  '3fff::1',
+  '2001::1',
+  '2001:1ff::1',
+  '2001:db8::1',
 ])('%s is no public address', (address) => {
   expect(isPublic(address)).toBe(false);
-  expect(isPublic('198.41.0.4') && isPublic('2606:4700::1111')).toBe(true);
+  expect(isPublic('198.41.0.4') && isPublic('2606:4700::1111') && isPublic('2001:200::1')).toBe(true);
 });
 
 test('targets in private networks are refused however they are written, and nothing is stored; so is what is not encrypted', async () => {

@@ -18,7 +18,7 @@ import { foldKey } from '@/lib/text';
  */
 export async function createStream(
   actor: Actor,
-  { start, ...input }: z.infer<typeof createStreamInput>,
+  { start, events = 'everything', ...input }: z.infer<typeof createStreamInput>,
 ): Promise<{ id: string; signingKey: string | null }> {
   authorize(actor, 'policy.write');
   const settings = await checkTarget(input);
@@ -31,18 +31,31 @@ export async function createStream(
     const { name, kind } = input;
     await unlessTaken(
       tx.sink.create({
-        data: { id, kind, name, nameKey: foldKey(name), settings, secret, position: await firstPosition(tx, start), createdAt: now },
+        data: {
+          id,
+          kind,
+          name,
+          nameKey: foldKey(name),
+          events,
+          settings,
+          secret,
+          position: await firstPosition(tx, start),
+          createdAt: now,
+        },
         select: { id: true },
       }),
       nameTaken(name),
     );
-    const changes: Changes = { name: [null, name], kind: [null, kind], target: [null, settings.target], start: [null, start] };
+    const changes: Changes = {
+      ...{ name: [null, name], kind: [null, kind], target: [null, settings.target] },
+      ...{ sends: [null, events], start: [null, start] },
+    };
     await record(tx, now, actor, { event: 'stream.created', changes });
     return { id, signingKey };
   });
 }
 
-/** Changes a stream's name and target, and tries it again at once. Its kind, signing key and position stay. Refuses as createStream() does. */
+/** Changes a stream's name, target and what it sends, and tries it again at once. Its kind, signing key and position stay. Refuses as createStream() does. */
 export async function changeStream(actor: Actor, input: z.infer<typeof changeStreamInput>): Promise<void> {
   authorize(actor, 'policy.write');
   const checked = await checkChange(input);
@@ -51,13 +64,19 @@ export async function changeStream(actor: Actor, input: z.infer<typeof changeStr
     if (before.kind !== input.kind) throw new AppError('changed_meanwhile');
     const old = before.settings as StreamSettings;
     const settings = checked ?? { target: old.target, tls: old.tls, ...authorities(input.kind === 'webhook' ? input.ca : '') };
+    const { events = before.events } = input;
     const changes = changesOf(before.name, old, input, settings);
+    if (events !== before.events) changes.sends = [before.events, events];
     if (Object.keys(changes).length === 0) return;
     const secret = input.kind === 'webhook' && input.url && before.secret ? readdressed(input.id, before.secret, input.url) : before.secret;
     await unlessTaken(
       tx.sink.update({
         where: { id: input.id },
-        data: { name: input.name, nameKey: foldKey(input.name), settings, secret, nextTryAt: null },
+        data: {
+          ...{ name: input.name, nameKey: foldKey(input.name), settings, secret, nextTryAt: null },
+          // A batch is of events that were sent then.
+          ...(changes.sends && { events, batch: 0 }),
+        },
         select: { id: true },
       }),
       nameTaken(input.name),
@@ -149,7 +168,7 @@ export async function lockStream(tx: Tx, id: string) {
   await tx.$executeRaw`SELECT 1 FROM sink WHERE id = ${id}::uuid FOR UPDATE`;
   const stream = await tx.sink.findUnique({
     where: { id },
-    select: { kind: true, name: true, settings: true, secret: true, enabled: true },
+    select: { kind: true, name: true, events: true, settings: true, secret: true, enabled: true },
   });
   if (!stream) throw new AppError('not_found');
   return stream;

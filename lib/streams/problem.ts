@@ -22,6 +22,8 @@ export type SendProblem = { code: ProblemCode; detail: string };
 type Options = ErrorOptions & {
   /** The target understood, and will not take this batch however often it is sent. */
   isFinal?: boolean;
+  /** It would take less at once. */
+  isTooLarge?: boolean;
   /** Not before so many seconds, the target asks. */
   retryAfter?: number;
 };
@@ -30,15 +32,17 @@ type Options = ErrorOptions & {
 export class SendError extends Error {
   override name = 'SendError';
   readonly isFinal: boolean;
+  readonly isTooLarge: boolean;
   readonly retryAfter: number;
 
   constructor(
     readonly code: ProblemCode,
     readonly detail = '',
-    { isFinal = false, retryAfter = 0, ...options }: Options = {},
+    { isFinal = false, isTooLarge = false, retryAfter = 0, ...options }: Options = {},
   ) {
     super(`${code} ${detail}`.trim(), options);
     this.isFinal = isFinal;
+    this.isTooLarge = isTooLarge;
     this.retryAfter = retryAfter;
   }
 }

@@ -1,19 +1,19 @@
 import { databaseNow, db } from '@/lib/db';
+import { Prisma } from '@/lib/generated/prisma/client';
 import { momentOf } from '@/lib/id';
 import { type Actor, authorize } from '@/lib/permissions/permissions';
 import { runtime } from '@/lib/runtime';
+import { COUNTED, WAITING } from '@/lib/streams/lag';
 import { readProblem } from '@/lib/streams/problem';
-import type { RefusedBatch, StreamKind, StreamRow, StreamSettings } from '@/lib/streams/schema';
+import type { RefusedBatch, StreamEvents, StreamKind, StreamRow, StreamSettings } from '@/lib/streams/schema';
 import { oldKeyUntil, openSecret } from '@/lib/streams/secrets';
 import { streamKinds } from '@/lib/streams/values';
-
-// Leaves looked at to say how many events wait: a larger backlog is "more", whatever its size.
-const COUNTED = 10_000;
 
 type Found = {
   id: string;
   kind: StreamKind;
   name: string;
+  events: StreamEvents;
   settings: StreamSettings;
   enabled: boolean;
   failingSince: Date | null;
@@ -31,15 +31,11 @@ type Found = {
 export async function listStreams(actor: Actor): Promise<StreamRow[]> {
   authorize(actor, 'policy.read');
   const found = await db().$queryRaw<Found[]>`
-    SELECT s.id, s.kind::text AS kind, s.name, s.settings, s.secret, s.enabled, s.failing_since AS "failingSince", s.next_try_at AS "nextTryAt",
+    SELECT s.id, s.kind::text AS kind, s.name, s.events, s.settings, s.secret, s.enabled, s.failing_since AS "failingSince", s.next_try_at AS "nextTryAt",
            s.last_error AS "lastError", s.delivered_at AS "deliveredAt",
            (SELECT count(*) FROM sink_dead_letter d WHERE d.sink_id = s.id)::int AS "refusedBatches",
-           waiting.events - CASE WHEN waiting.leaves > 0 THEN s.skip ELSE 0 END AS behind, waiting.leaves,
-           (SELECT last_id::text FROM audit_leaf WHERE number = s.position) AS oldest
-    FROM sink s CROSS JOIN LATERAL (
-      SELECT coalesce(sum(events), 0)::int AS events, count(*)::int AS leaves
-      FROM (SELECT events FROM audit_leaf WHERE number >= s.position ORDER BY number LIMIT ${COUNTED}) l
-    ) waiting
+           waiting.events AS behind, waiting.leaves, waiting.oldest::text AS oldest
+    FROM sink s CROSS JOIN LATERAL ${Prisma.raw(WAITING)} waiting
     ORDER BY s.name_key`;
   const now = await databaseNow();
   return found.map(({ enabled, lastError, behind, leaves, oldest, secret, ...row }) => ({

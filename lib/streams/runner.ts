@@ -1,6 +1,8 @@
 import type { ClientBase } from 'pg';
 import type { Logger } from 'pino';
+import { openAgents } from '@/lib/streams/agents';
 import { deliverNext } from '@/lib/streams/deliver';
+import { Pace } from '@/lib/streams/pace';
 
 // What is on its way when everything stops has so long to arrive, in milliseconds: less than the leader's last round.
 const LAST_MOMENT = 2000;
@@ -12,6 +14,7 @@ const DUE = `SELECT id FROM sink
 /** Keeps every stream moving, each by itself: one whose target hangs holds neither a connection to the database nor the others. */
 export class StreamRunner {
   readonly #running = new Map<string, Promise<void>>();
+  readonly #paces = new Map<string, Pace>();
 
   constructor(private readonly log: Logger) {}
 
@@ -30,13 +33,18 @@ export class StreamRunner {
     const cut = new AbortController();
     const stop = () => setTimeout(() => cut.abort(), LAST_MOMENT).unref();
     stopping.addEventListener('abort', stop, { once: true });
+    const pace = this.#paces.get(id) ?? new Pace();
+    this.#paces.set(id, pace);
+    // Connections stay open until the stream has caught up.
+    const agents = openAgents();
     const work = async () => {
-      while (!stopping.aborted && (await deliverNext(id, cut.signal)));
+      while (!stopping.aborted && (await deliverNext(id, cut.signal, { pace, agents })));
     };
     const running = work()
       // The database is away, as a rule: the next round finds the stream where it stood.
       .catch((error: Error) => this.log.warn({ reason: error.message, streamId: id }, 'stream interrupted; it is tried again'))
       .finally(() => {
+        agents.close();
         stopping.removeEventListener('abort', stop);
         this.#running.delete(id);
       });

@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { uuid } from '@/lib/id';
 import type { SendProblem } from '@/lib/streams/problem';
-import { keyOverlaps, type streamKinds, streamStarts } from '@/lib/streams/values';
+import { keyOverlaps, streamEvents, type streamKinds, streamStarts } from '@/lib/streams/values';
 import { line } from '@/lib/text';
 
 export type StreamKind = (typeof streamKinds)[number];
+
+export type StreamEvents = (typeof streamEvents)[number];
 
 const name = line(80);
 
@@ -71,19 +73,22 @@ export const streamTarget = z.discriminatedUnion('kind', [
 
 const start = z.enum(streamStarts);
 
+/** Without it, a new stream sends everything, and one that is there what it sent. */
+const events = z.enum(streamEvents).optional();
+
 export const createStreamInput = z.discriminatedUnion('kind', [
-  z.strictObject({ name, start, ...targets.webhook }),
-  z.strictObject({ name, start, ...targets.syslog }),
-  z.strictObject({ name, start, ...targets.file }),
-  z.strictObject({ name, start, ...targets.stdout }),
+  z.strictObject({ name, start, events, ...targets.webhook }),
+  z.strictObject({ name, start, events, ...targets.syslog }),
+  z.strictObject({ name, start, events, ...targets.file }),
+  z.strictObject({ name, start, events, ...targets.stdout }),
 ]);
 
 /** A webhook without `url` keeps the one that it has: it is not shown, since it may hold a secret. */
 export const changeStreamInput = z.discriminatedUnion('kind', [
-  z.strictObject({ id: uuid, name, ...targets.webhook, url: url.optional() }),
-  z.strictObject({ id: uuid, name, ...targets.syslog }),
-  z.strictObject({ id: uuid, name, ...targets.file }),
-  z.strictObject({ id: uuid, name, ...targets.stdout }),
+  z.strictObject({ id: uuid, name, events, ...targets.webhook, url: url.optional() }),
+  z.strictObject({ id: uuid, name, events, ...targets.syslog }),
+  z.strictObject({ id: uuid, name, events, ...targets.file }),
+  z.strictObject({ id: uuid, name, events, ...targets.stdout }),
 ]);
 
 export const streamIdInput = z.strictObject({ id: uuid });
@@ -98,6 +103,7 @@ export type StreamRow = {
   id: string;
   kind: StreamKind;
   name: string;
+  events: StreamEvents;
   settings: StreamSettings;
   status: 'active' | 'failing' | 'paused';
   /** Events that wait, at least as many if `more`, and the moment of the oldest. */

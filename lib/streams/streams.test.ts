@@ -4,17 +4,23 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { record } from '@/lib/audit/record';
 import { withClient } from '@/lib/boot/roles';
-import { db } from '@/lib/db';
+import { db, transaction } from '@/lib/db';
 import { parseEnv } from '@/lib/env';
+import { newId } from '@/lib/id';
 import type { Actor } from '@/lib/permissions/permissions';
 import { installRuntime, runtime } from '@/lib/runtime';
-import { createStream, deleteStream, pauseStream, resumeStream, rotateSigningKey } from '@/lib/streams/commands';
+import { openAgents, pinOf } from '@/lib/streams/agents';
+import { changeStream, createStream, deleteStream, pauseStream, resumeStream, rotateSigningKey } from '@/lib/streams/commands';
 import { deliverNext, MOST_DEAD_LETTERS } from '@/lib/streams/deliver';
+import { Pace } from '@/lib/streams/pace';
 import { listRefusedBatches, listStreams } from '@/lib/streams/queries';
 import { StreamRunner } from '@/lib/streams/runner';
+import type { StreamEvents } from '@/lib/streams/schema';
 import { openSecret, sealSecret } from '@/lib/streams/secrets';
+import { type Parcel, send } from '@/lib/streams/send';
 import { discardBatch, resendBatch, testStream } from '@/lib/streams/trials';
 import { selfMadeCertificate } from '@/lib/testing/certificate';
 import { createActor, testDatabase } from '@/lib/testing/database';
@@ -59,11 +65,11 @@ function allow(networks: string): void {
   installRuntime({ ...runtime(), env });
 }
 
-async function hookStream(answer?: HookReceiver['answer']): Promise<{ hook: HookReceiver; id: string }> {
+async function hookStream(answer?: HookReceiver['answer'], events?: StreamEvents): Promise<{ hook: HookReceiver; id: string }> {
   const hook = await hookReceiver();
   hooks.push(hook);
   if (answer) hook.answer = answer;
-  const { id, signingKey } = await createStream(admin, { kind: 'webhook', name: name(), start: 'now', url: hook.url, ca: '' });
+  const { id, signingKey } = await createStream(admin, { kind: 'webhook', name: name(), start: 'now', events, url: hook.url, ca: '' });
   hook.signingKey = signingKey as string;
   return { hook, id };
 }
@@ -95,7 +101,8 @@ const hurry = (id: string) => db().sink.updateMany({ where: { id }, data: { next
 
 async function deliverAll(id: string): Promise<void> {
   await hurry(id);
-  while (await deliverNext(id, never()));
+  const line = { pace: new Pace() };
+  while (await deliverNext(id, never(), line));
 }
 
 test('a webhook gets every event once, in the order of the log, in batches that split large groups, signed so that the scheme’s library agrees', async () => {
@@ -106,7 +113,7 @@ test('a webhook gets every event once, in the order of the log, in batches that 
   const expected = await sealedSince(from);
   expect(expected.length).toBeGreaterThan(700);
   expect(idsOf(hook)).toEqual(expected);
-  expect(Math.max(...hook.taken.map(({ events }) => events.length))).toBe(250);
+  expect(hook.taken[0]?.events).toHaveLength(250);
   expect(new Set(hook.tries).size, 'each batch has an id of its own').toBe(hook.tries.length);
   expect((await listStreams(admin))[0]).toMatchObject({ status: 'active', lag: { events: 0, more: false, since: null } });
   const fields = Object.keys(hook.taken[0]?.events[0] ?? {});
@@ -200,6 +207,154 @@ test('a batch that is refused with 400 five times is put aside, the next ones ar
   await discardBatch(admin, { id: another?.id as string });
   expect(await listRefusedBatches(admin)).toEqual([]);
   expect((await eventsOf('stream.changed')).at(-1)?.changes).toMatchObject({ refusedEvents: [another?.events, 0] });
+});
+
+test('a target that takes less at once gets less, in order and once each; what is too large by itself is put aside, alone', async () => {
+  const { hook, id } = await hookStream();
+  const from = await positionOf(id);
+  await accesses(900);
+  const expected = await sealedSince(from);
+  const huge = expected[333];
+  hook.answer = ({ events }) => ({ status: events.length > 100 || events.some((event) => event.id === huge) ? 413 : 200 });
+  for (let n = 0; n < 6; n++) await deliverAll(id);
+  expect(idsOf(hook)).toEqual(expected.filter((one) => one !== huge));
+  expect(await listRefusedBatches(admin)).toMatchObject([{ events: 1, problem: { code: 'status', detail: '413' } }]);
+  expect((await listStreams(admin))[0]).toMatchObject({ status: 'active', lag: { events: 0 } });
+});
+
+test('a batch stays under a megabyte, whatever its events are', async () => {
+  const { hook, id } = await hookStream();
+  const from = await positionOf(id);
+  const now = Date.now();
+  const leafId = newId(now - 1);
+  const rows = Array.from({ length: 700 }, (_, n) => {
+    const at = new Date(now + n);
+    return { id: newId(at), at, leafId, event: 'token.used', actorType: 'token', outcome: 'ok', userAgent: '北'.repeat(500) } as const;
+  });
+  await db().auditEvent.createMany({ data: rows });
+  await db().auditPending.create({ data: { leafId, lastId: rows.at(-1)?.id ?? '', events: rows.length } });
+  await sealAll();
+  const line = { pace: new Pace() };
+  line.pace.taken(250, 1, 2000);
+  line.pace.taken(500, 1, 2000);
+  while (await deliverNext(id, never(), line));
+  expect(idsOf(hook)).toEqual(await sealedSince(from));
+  const sizes = hook.taken.map((one) => Buffer.byteLength(JSON.stringify(one)));
+  expect(sizes.length).toBeGreaterThan(1);
+  expect(Math.max(...sizes)).toBeLessThan(1_000_000);
+});
+
+test('while a stream has something to send its connection stays; one that the target closed meanwhile is no failure', async () => {
+  const { hook, id } = await hookStream();
+  const from = await positionOf(id);
+  await accesses(1200);
+  const agents = openAgents();
+  const line = { pace: new Pace(), agents };
+  expect(await deliverNext(id, never(), line)).toBe(true);
+  expect(await deliverNext(id, never(), line)).toBe(true);
+  expect([hook.taken.length, hook.connections]).toEqual([2, 1]);
+  hook.hangUp();
+  while (await deliverNext(id, never(), line));
+  expect(hook.connections).toBe(2);
+  expect(idsOf(hook)).toEqual(await sealedSince(from));
+  expect(await db().sink.findUniqueOrThrow({ where: { id } })).toMatchObject({ attempts: 0, lastError: null });
+  agents.close();
+});
+
+test('an open connection is used for no request but those for which its very addresses were checked', () => {
+  const agents = openAgents();
+  const nameOf = (...addresses: string[]) =>
+    agents.https.getName({
+      host: 'siem.example.org',
+      port: 443,
+      pinned: pinOf(addresses.map((address) => ({ address, family: 4 }))),
+    } as object);
+  expect(nameOf('192.0.2.1', '192.0.2.2')).toBe(nameOf('192.0.2.2', '192.0.2.1'));
+  expect(nameOf('192.0.2.1')).not.toBe(nameOf('192.0.2.2'));
+  expect(nameOf('192.0.2.1')).not.toBe(nameOf('192.0.2.1', '192.0.2.2'));
+  agents.close();
+});
+
+test('a stream of operations, or of alerts, gets nothing else, passes the rest without a request, and is behind by what is for it alone', async () => {
+  const { hook: operations, id: first } = await hookStream(undefined, 'operations');
+  const { hook: alerts, id: second } = await hookStream(undefined, 'alerts');
+  await accesses(400);
+  await deliverAll(first);
+  const before = operations.tries.length;
+  await accesses(400);
+  const stands = await positionOf(second);
+  expect((await listStreams(admin)).map(({ lag }) => lag.events)).toEqual([0, 0]);
+  await deliverAll(first);
+  await deliverAll(second);
+  expect([operations.tries.length, alerts.tries.length]).toEqual([before, 0]);
+  expect(await positionOf(second)).toBeGreaterThan(stands);
+  expect(await testStream(await createActor('admin'), { id: second }), 'a test arrives whatever it sends').toBeNull();
+  alerts.taken.splice(0);
+
+  const stopped = alerts.tries.length;
+  alerts.answer = () => ({ status: 500 });
+  for (let n = 0; n < 3; n++) {
+    await transaction(async (tx, now) => {
+      await record(tx, now, admin, { event: 'alert.rule_changed', changes: { rule: ['dormant', 'dormant'], days: [n, n + 1] } });
+    });
+    await accesses(300);
+  }
+  await sealAll();
+  const behind = async () => (await listStreams(admin)).find(({ id }) => id === second);
+  expect(await behind()).toMatchObject({ events: 'alerts', lag: { events: 3, more: false, since: expect.any(String) } });
+  await deliverAll(second);
+  await accesses(10);
+  alerts.answer = () => ({ status: 200 });
+  await deliverAll(second);
+  const again = alerts.tries.slice(stopped);
+  expect(again).toEqual([again[0], again[0]]);
+  expect(alerts.taken.flatMap(({ events }) => events.map(({ event }) => event))).toEqual(Array(3).fill('alert.rule_changed'));
+  expect(await behind()).toMatchObject({ status: 'active', lag: { events: 0, since: null } });
+  await deliverAll(first);
+  const kinds = new Set(operations.taken.flatMap(({ events }) => events.map(({ event }) => event)));
+  expect([kinds.has('alert.rule_changed'), kinds.has('stream.tested'), kinds.has('token.used')]).toEqual([true, true, false]);
+
+  // From then on everything, and nothing twice; the change is in the log, before and after.
+  alerts.taken.splice(0);
+  const { name: called } = await db().sink.findUniqueOrThrow({ where: { id: second } });
+  const from = await positionOf(second);
+  await changeStream(admin, { id: second, kind: 'webhook', name: called, events: 'everything', ca: '' });
+  await accesses(5);
+  await deliverAll(second);
+  expect(idsOf(alerts)).toEqual(await sealedSince(from));
+  expect((await eventsOf('stream.changed')).at(-1)?.changes).toEqual({ name: [called, called], sends: ['alerts', 'everything'] });
+});
+
+test('a refused batch of a stream of operations is sent again as it was, whatever the stream sends by now', async () => {
+  const { hook, id } = await hookStream(() => ({ status: 400 }), 'operations');
+  await accesses(30);
+  for (let n = 0; n < 5; n++) await deliverAll(id);
+  const { name: called } = await db().sink.findUniqueOrThrow({ where: { id } });
+  await changeStream(admin, { id, kind: 'webhook', name: called, events: 'everything', ca: '' });
+  const [refused] = await listRefusedBatches(admin);
+  hook.answer = () => ({ status: 200 });
+  expect(await resendBatch(admin, { id: refused?.id as string })).toBeNull();
+  expect(hook.tries.at(-1)).toBe(hook.tries[0]);
+  expect(hook.taken[0]?.events.some(({ event }) => event === 'token.used')).toBe(false);
+  expect(hook.taken[0]?.events).toHaveLength(refused?.events ?? 0);
+});
+
+test('a stdout that nobody reads is a problem that is said, and nothing piles up behind it', async () => {
+  const written = vi.spyOn(process.stdout, 'write').mockImplementation(() => false);
+  try {
+    const attempt = () => send({ id: 'x', kind: 'stdout', settings: { target: 'stdout' }, secret: null }, parcel, AbortSignal.timeout(50));
+    const parcel: Parcel = { id: 'msg_1', type: 'audit.events', encoded: ['{}\n'] };
+    for (let n = 0; n < 3; n++) await expect(attempt()).rejects.toMatchObject({ code: 'timeout' });
+    expect(written).toHaveBeenCalledTimes(1);
+    // Somebody reads again.
+    const taken = written.mock.calls[0]?.[1] as unknown as () => void;
+    written.mockImplementation(((_: string, done: () => void) => done()) as typeof process.stdout.write);
+    taken();
+    await expect(attempt()).resolves.toBeUndefined();
+    expect(written).toHaveBeenCalledTimes(2);
+  } finally {
+    written.mockRestore();
+  }
 });
 
 test('no more than so many batches are put aside: then the stream waits, and nothing is left out', async () => {

@@ -41,9 +41,9 @@ export function syslogMessage(row: AuditRow, hostname: string): string {
   return `${header.join(' ')} [latchkey@32473${data.join('')}] ${ascii(eventJson(row))}`;
 }
 
-/** Messages with octet counting (RFC 6587, 3.4.1): their length says where each ends, so that no content does. */
-export function syslogFrames(messages: readonly string[]): Buffer {
-  return Buffer.from(messages.map((message) => `${Buffer.byteLength(message)} ${message}`).join(''));
+/** A message with octet counting (RFC 6587, 3.4.1): its length says where it ends, so that no content does. */
+export function syslogFrame(message: string): string {
+  return `${Buffer.byteLength(message)} ${message}`;
 }
 
 /**

@@ -37,8 +37,14 @@ export function pinnedTo(addresses: Address[]): LookupFunction {
 /** Not loopback, private, link-local, shared, multicast, reserved, a way through another address (6to4, NAT64), or a metadata service. */
 export function isPublic(address: string): boolean {
   if (!ipaddr.isValid(address) || METADATA.includes(address)) return false;
-  return ipaddr.process(address).range() === 'unicast';
+  const known = ipaddr.process(address);
+  if (known instanceof ipaddr.IPv6 && (!known.match(GLOBAL, 3) || known.match(PROTOCOLS, 23))) return false;
+  return known.range() === 'unicast';
 }
+
+// All that is assigned of IPv6 for use between networks is in 2000::/3; 2001::/23 in it is set aside for protocols.
+const GLOBAL = ipaddr.IPv6.parse('2000::');
+const PROTOCOLS = ipaddr.IPv6.parse('2001::');
 
 async function resolve(host: string): Promise<Address[]> {
   const family = isIP(host);

@@ -9,8 +9,8 @@ import { type Actor, authorize } from '@/lib/permissions/permissions';
 import { messageId, readBatch } from '@/lib/streams/batch';
 import { named } from '@/lib/streams/commands';
 import { problemOf, readProblem, type SendProblem } from '@/lib/streams/problem';
-import type { StreamSettings, streamIdInput } from '@/lib/streams/schema';
-import { type Parcel, send, type Target } from '@/lib/streams/send';
+import type { StreamEvents, StreamSettings, streamIdInput } from '@/lib/streams/schema';
+import { encoderOf, type Parcel, send, type Target } from '@/lib/streams/send';
 
 // Each may take as long as a target is given: so many at once, so many waiting.
 const limited = limitConcurrency(4, 16);
@@ -26,7 +26,7 @@ export async function testStream(actor: Actor, { id }: z.infer<typeof streamIdIn
     await record(tx, now, actor, { event: 'stream.tested', changes: named(stream.name) });
     return now;
   });
-  return attempt(stream, { id: `msg_${newId(askedAt)}`, type: 'audit.test', rows: [testEvent(actor, askedAt)] });
+  return attempt(stream, { id: `msg_${newId(askedAt)}`, type: 'audit.test', encoded: [encoderOf(stream.kind)(testEvent(actor, askedAt))] });
 }
 
 /** Sends a refused batch again, under the id that it had; once it is taken it is refused no more. Gives why it was not, or null. */
@@ -34,10 +34,12 @@ export async function resendBatch(actor: Actor, { id }: z.infer<typeof streamIdI
   authorize(actor, 'policy.write');
   const batch = await findBatch(id);
   const at = { position: batch.position, skip: batch.skip };
-  const { rows } = await readBatch(at, batch.batch);
+  const events = batch.events as StreamEvents;
+  const wanted = { events, most: batch.batch, bytes: Number.POSITIVE_INFINITY, encode: encoderOf(batch.sink.kind) };
+  const { encoded } = await readBatch(at, wanted);
   const changes: Changes = { ...named(batch.sink.name), refusedEvents: [batch.batch, batch.batch] };
   await transaction((tx, now) => record(tx, now, actor, { event: 'stream.resent', changes }));
-  const problem = await attempt(batch.sink, { id: messageId(batch.sink.id, at, batch.batch), type: 'audit.events', rows });
+  const problem = await attempt(batch.sink, { id: messageId(batch.sink.id, at, batch.batch, events), type: 'audit.events', encoded });
   if (!problem) await db().sinkDeadLetter.deleteMany({ where: { id } });
   return problem;
 }
@@ -57,7 +59,7 @@ export async function discardBatch(actor: Actor, { id }: z.infer<typeof streamId
 const target = { id: true, kind: true, name: true, settings: true, secret: true } as const;
 
 async function findBatch(id: string) {
-  const select = { position: true, skip: true, batch: true, sink: { select: target } } as const;
+  const select = { position: true, skip: true, batch: true, events: true, sink: { select: target } } as const;
   const batch = await db().sinkDeadLetter.findUnique({ where: { id }, select });
   if (!batch) throw new AppError('not_found');
   return batch;

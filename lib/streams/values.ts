@@ -3,6 +3,9 @@
 /** Where a stream can go. */
 export const streamKinds = ['webhook', 'syslog', 'file', 'stdout'] as const;
 
+/** Which events a stream sends: all, those that are no use of a token, or those of alerts. */
+export const streamEvents = ['everything', 'operations', 'alerts'] as const;
+
 /** What a new stream begins with: the next event, or the first that is in the log. */
 export const streamStarts = ['now', 'beginning'] as const;
 

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Network } from '@/lib/networks';
+import { type Agents, type Pinned, pinOf } from '@/lib/streams/agents';
 import { problemOf, SendError } from '@/lib/streams/problem';
 import { addressesOf, pinnedTo } from '@/lib/streams/target';
 
@@ -13,16 +14,26 @@ type Webhook = { url: string; signingKeys: string[]; ca?: string };
 // No target may ask for a longer pause, in seconds.
 const LONGEST_PAUSE = 300;
 
+// What of an answer's body is read, in bytes, and for how long, in milliseconds: none of it is wanted but the connection after it.
+const MOST_BODY = 65_536;
+const LONGEST_BODY = 1000;
+
 /**
  * Posts one message after the Standard Webhooks scheme, to an address that was checked (target.ts). Redirects are not followed. Resolves
- * with any 2xx, else throws SendError: final for 4xx but 408 and 429.
+ * with any 2xx, else throws SendError: final for 4xx but 408 and 429. With `agents` the connection stays open, for requests to the same addresses.
  */
-export async function sendWebhook(hook: Webhook, message: Message, allowed: readonly Network[], signal: AbortSignal): Promise<void> {
+export async function sendWebhook(
+  hook: Webhook,
+  message: Message,
+  allowed: readonly Network[],
+  signal: AbortSignal,
+  agents?: Agents,
+): Promise<void> {
   const url = new URL(hook.url);
   const encrypted = url.protocol === 'https:';
   const addresses = await addressesOf(url.hostname, encrypted, allowed);
   const body = Buffer.from(message.body);
-  const options: RequestOptions & { ca?: string; rejectUnauthorized: true } = {
+  const options: Options = {
     method: 'POST',
     headers: {
       'content-type': 'application/json',
@@ -30,8 +41,9 @@ export async function sendWebhook(hook: Webhook, message: Message, allowed: read
       'user-agent': 'Latchkey',
       ...signatureOf(hook.signingKeys, message, Math.floor(Date.now() / 1000)),
     },
-    // A connection of its own, so that each goes to an address that was checked for it.
-    agent: false,
+    // Without agents, a connection of its own. Each goes to an address that was checked for it.
+    agent: (encrypted ? agents?.https : agents?.http) ?? false,
+    pinned: pinOf(addresses),
     lookup: pinnedTo(addresses),
     ca: hook.ca || undefined,
     rejectUnauthorized: true,
@@ -41,8 +53,15 @@ export async function sendWebhook(hook: Webhook, message: Message, allowed: read
   if (statusCode >= 200 && statusCode < 300) return;
   if (statusCode >= 300 && statusCode < 400) throw new SendError('redirect', String(statusCode));
   const isFinal = statusCode >= 400 && statusCode < 500 && statusCode !== 408 && statusCode !== 429;
-  const seconds = Number(headers['retry-after']);
-  throw new SendError('status', String(statusCode), { isFinal, retryAfter: seconds > 0 ? Math.min(seconds, LONGEST_PAUSE) : 0 });
+  const retryAfter = secondsOf(headers['retry-after'], Date.now());
+  throw new SendError('status', String(statusCode), { isFinal, isTooLarge: statusCode === 413, retryAfter });
+}
+
+/** Retry-After (RFC 9110, 10.2.3), seconds or a date, in seconds from `now` (milliseconds since 1970): 0 for none, never more than LONGEST_PAUSE. */
+export function secondsOf(retryAfter: string | undefined, now: number): number {
+  const text = retryAfter?.trim() ?? '';
+  const seconds = /^\d+$/.test(text) ? Number(text) : (Date.parse(text) - now) / 1000;
+  return seconds > 0 ? Math.min(seconds, LONGEST_PAUSE) : 0;
 }
 
 /**
@@ -57,17 +76,44 @@ export function signatureOf(signingKeys: string[], { id, body }: Message, timest
   return { 'webhook-id': id, 'webhook-timestamp': String(timestamp), 'webhook-signature': signatures.join(' ') };
 }
 
-function post(request: typeof httpsRequest, url: URL, options: RequestOptions, body: Buffer): Promise<IncomingMessage> {
+type Options = RequestOptions & Pinned & { ca?: string; rejectUnauthorized: true };
+
+async function post(request: typeof httpsRequest, url: URL, options: Options, body: Buffer): Promise<IncomingMessage> {
+  const ask = () => postOnce(request, url, options, body);
+  try {
+    return await ask().catch((failure: Failure) => {
+      // Closed by the target, which had waited long enough, in the moment in which it was used again: nothing is known about the target.
+      if (failure.reused && failure.cause.code === 'ECONNRESET') return ask();
+      throw failure;
+    });
+  } catch (failure) {
+    throw problemOf((failure as Failure).cause);
+  }
+}
+
+type Failure = { cause: NodeJS.ErrnoException; reused: boolean };
+
+function postOnce(request: typeof httpsRequest, url: URL, options: Options, body: Buffer): Promise<IncomingMessage> {
   return new Promise<IncomingMessage>((answered, failed) => {
     const outgoing = request(url, options, (answer) => {
-      // The status says it all; whatever follows is not read.
       answer.on('error', () => {});
+      // The status says it all.
+      if (options.agent) passOver(answer);
+      else outgoing.destroy();
       answered(answer);
-      outgoing.destroy();
     });
-    outgoing.on('error', failed);
+    outgoing.on('error', (cause: NodeJS.ErrnoException) => failed({ cause, reused: outgoing.reusedSocket }));
     outgoing.end(body);
-  }).catch((cause) => {
-    throw problemOf(cause);
+  });
+}
+
+/** Reads an answer to its end, so that the connection can be used again; closes it when that takes long. */
+function passOver(answer: IncomingMessage): void {
+  let read = 0;
+  const timer = setTimeout(() => answer.destroy(), LONGEST_BODY).unref();
+  answer.on('close', () => clearTimeout(timer));
+  answer.on('data', (chunk: Buffer) => {
+    read += chunk.length;
+    if (read > MOST_BODY) answer.destroy();
   });
 }

@@ -17,7 +17,11 @@ export type HookReceiver = {
   answer: (received: Received) => { status: number; headers?: Record<string, string> } | null;
   /** The key that it verifies with. */
   signingKey: string;
+  /** How many connections were made to it. */
+  connections: number;
   faults: string[];
+  /** Closes the connections that there are. */
+  hangUp: () => void;
   close: () => Promise<void>;
 };
 
@@ -38,14 +42,21 @@ export async function hookReceiver(): Promise<HookReceiver> {
       res.writeHead(answer.status, answer.headers).end('{}');
     });
   });
-  server.on('connection', (socket) => sockets.add(socket));
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    receiver.connections++;
+  });
   const receiver: HookReceiver = {
     url: '',
     taken: [],
     tries: [],
     answer: () => ({ status: 204 }),
     signingKey: '',
+    connections: 0,
     faults: [],
+    hangUp: () => {
+      for (const socket of sockets) socket.destroy();
+    },
     close: () => close(server, sockets),
   };
   function read(body: string, headers: IncomingHttpHeaders): Received | undefined {
