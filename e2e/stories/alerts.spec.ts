@@ -85,6 +85,7 @@ test('an owner sees an alert about their token, which stays until an administrat
   await admin.getByRole('button', { name: 'Acknowledge' }).click();
   await admin.getByRole('dialog').getByLabel('Note').fill('They know.');
   await admin.getByRole('dialog').getByRole('button', { name: 'Acknowledge' }).click();
+  await expect(admin.getByRole('dialog')).toBeHidden();
   await page.reload();
   await expect(page.getByRole('row').filter({ hasText: 'Mine' })).toContainText('Acknowledged');
   await expect(page.getByRole('navigation', { name: 'Console' }).getByRole('link', { name: 'Alerts', exact: true })).toBeVisible();
