@@ -6,8 +6,8 @@ import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
-import { isEvidence } from '@/lib/audit/ledger/evidence';
-import { formatKey, parseKey, readNote, signerOf, splitNotes, type Verifier } from '@/lib/audit/ledger/note';
+import { continuedByEvidence, isEvidence } from '@/lib/audit/ledger/evidence';
+import { type Checkpoint, formatKey, isSignedBy, parseKey, readNote, signerOf, type Verifier } from '@/lib/audit/ledger/note';
 import { checkProofFile } from '@/lib/audit/ledger/proof-file';
 import { type Verification, verifyLedger } from '@/lib/audit/ledger/verify';
 import { keepVerification } from '@/lib/audit/verification/result';
@@ -19,10 +19,12 @@ import { closeDatabase } from '@/lib/db';
 import { type Env, parseEnv } from '@/lib/env';
 import { deriveKeys, type Keys } from '@/lib/keys';
 import { installRuntime } from '@/lib/runtime';
+import { readCheckpoints } from '@/scripts/checkpoint-files';
 
 const USAGE = `npm run audit:verify -- [--key KEY] [--checkpoint FILE]… [--evidence FILE] [--export FILE]
   --key KEY          trust this public key (name+hint+key) and no other; without it, the one that derives from SECRET_KEY
-  --checkpoint FILE  checkpoints that were kept elsewhere: the log must begin with what each states
+  --checkpoint FILE  checkpoints that were kept elsewhere: the log must begin with what each states; an export or evidence
+                     must have been made for one of them
   --evidence FILE    checks evidence, one on each line, without a database; needs --key
   --export FILE      checks an export as NDJSON with proofs, without a database; needs --key`;
 
@@ -39,15 +41,17 @@ async function main(): Promise<boolean> {
   if (values.help) return say(USAGE);
   const pinned = values.key === undefined ? undefined : parseKey(values.key);
   if (pinned === null) throw new Error('--key: this is not a public key as Latchkey prints it: name+hint+key');
+  if (values.evidence !== undefined && values.export !== undefined) throw new Error('--evidence and --export: one of them at a time');
+  const kept = await readCheckpoints(values.checkpoint ?? []);
   if (values.evidence !== undefined) {
     if (!pinned) throw new Error('--evidence: say with --key whose signature counts');
-    return checkEvidence(await readFile(values.evidence, 'utf8'), pinned);
+    const text = await readFile(values.evidence, 'utf8');
+    return areTrusted(kept, pinned) && checkEvidence(text, pinned, kept.map(stated));
   }
   if (values.export !== undefined) {
     if (!pinned) throw new Error('--export: say with --key whose signature counts');
-    return checkExport(values.export, pinned);
+    return areTrusted(kept, pinned) && checkExport(values.export, pinned, kept.map(stated));
   }
-  const kept = (await Promise.all((values.checkpoint ?? []).map(readNotes))).flat();
   // Whoever brings a key needs no SECRET_KEY: an auditor has none.
   const given = pinned && !process.env.SECRET_KEY_FILE ? { SECRET_KEY: randomBytes(32).toString('base64') } : {};
   const env = parseEnv(process.env.DATABASE_URL ? { ...given, ...process.env } : process.env);
@@ -74,10 +78,15 @@ function say(text: string): true {
   return true;
 }
 
-async function readNotes(file: string): Promise<string[]> {
-  const notes = splitNotes(await readFile(file, 'utf8'));
-  if (notes.length === 0) throw new Error(`--checkpoint: there is no checkpoint in ${file}`);
-  return notes;
+function stated(note: string): Checkpoint {
+  return readNote(note) as Checkpoint;
+}
+
+/** Whether all of these are signed by that key; says of the first one that is not. */
+function areTrusted(notes: readonly string[], verifier: Verifier): boolean {
+  const other = notes.find((note) => !isSignedBy(note, verifier));
+  if (other !== undefined) console.log(`A checkpoint that was kept elsewhere is not signed by ${verifier.name}'s key:\n\n${other}`);
+  return other === undefined;
 }
 
 function onProgress(done: bigint, total: bigint): void {
@@ -124,19 +133,51 @@ async function note(env: Env, keys: Keys, databaseUrl: string, found: Verificati
   );
 }
 
-function checkEvidence(text: string, verifier: Verifier): boolean {
+function checkEvidence(text: string, verifier: Verifier, kept: readonly Checkpoint[]): boolean {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   const bad = lines.flatMap((line, n) => (isEvidence(parsed(line), verifier) ? [] : [n + 1]));
   console.log(`${lines.length - bad.length} of ${lines.length} events were in the log that ${verifier.name} signed`);
   for (const n of bad) console.log(`- line ${n} does not hold`);
-  return bad.length === 0;
+  return bad.length === 0 && doContinue(lines, kept);
+}
+
+/** Whether the logs of this evidence, which holds, continue the kept checkpoints. */
+function doContinue(lines: readonly string[], kept: readonly Checkpoint[]): boolean {
+  if (kept.length === 0) return true;
+  const found = lines.map((line) => continuedByEvidence(parsed(line), kept));
+  const place = found.findIndex(({ contradicts }) => contradicts);
+  if (place >= 0) {
+    console.log(`- the log of line ${place + 1} does not continue ${named(found[place]?.contradicts as Checkpoint)}`);
+    return false;
+  }
+  const [fewest] = [...found].sort((a, b) => a.shown.length - b.shown.length);
+  sayContinued(fewest?.shown ?? [], kept, 'npm run audit:evidence -- --checkpoint FILE ID…');
+  return true;
+}
+
+function named({ at, number }: Checkpoint): string {
+  return `the checkpoint of ${at.toISOString()} (number ${number}) that was kept elsewhere`;
+}
+
+/** Which of the kept checkpoints a file was shown to continue. Throws when there is none: then they were not looked at. */
+function sayContinued(shown: readonly Checkpoint[], kept: readonly Checkpoint[], remedy: string): void {
+  if (kept.length === 0) return;
+  const last = shown.reduce<Checkpoint | undefined>((a, b) => (a && a.size > b.size ? a : b), undefined);
+  if (!last)
+    throw new Error(
+      `--checkpoint: the file itself holds, but has nothing that shows whether its log continues what was kept elsewhere. It can be made so: ${remedy}`,
+    );
+  const others = kept.length - shown.length;
+  console.log(`Their log continues ${named(last)}.`);
+  if (others > 0) console.log(`Of ${others} other checkpoints that were kept elsewhere the file tells nothing.`);
 }
 
 /** A file of any size: line by line. */
-async function checkExport(file: string, verifier: Verifier): Promise<boolean> {
+async function checkExport(file: string, verifier: Verifier, kept: readonly Checkpoint[]): Promise<boolean> {
   const input = createReadStream(file);
   await once(input, 'open');
-  const { events, unsealed, checkpoint, broken } = await checkProofFile(createInterface({ input, crlfDelay: Infinity }), verifier);
+  const found = await checkProofFile(createInterface({ input, crlfDelay: Infinity }), verifier, kept);
+  const { events, unsealed, checkpoint, continued, broken } = found;
   const count = (n: number) => n.toLocaleString('en');
   if (broken) {
     console.log(`THE FILE DOES NOT HOLD. Its first broken place is line ${broken.line}: ${broken.why}.`);
@@ -146,6 +187,7 @@ async function checkExport(file: string, verifier: Verifier): Promise<boolean> {
   if (checkpoint)
     console.log(`They were in the log by ${checkpoint.at.toISOString()} (checkpoint ${checkpoint.number}, ${checkpoint.size} leaves).`);
   if (unsealed > 0) console.log(`${count(unsealed)} OF THEM WERE NOT YET SEALED: nothing but the file's own signature is proof of those.`);
+  sayContinued(continued, kept, 'export again, with that checkpoint in “Earlier checkpoint”');
   return unsealed === 0;
 }
 

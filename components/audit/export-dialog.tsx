@@ -6,7 +6,7 @@ import { useEffect, useState, useTransition } from 'react';
 import type { AuditActions } from '@/components/audit/types';
 import { useFilterWords } from '@/components/audit/use-filter-words';
 import { Button } from '@/components/ui/button';
-import { Select } from '@/components/ui/controls';
+import { Select, Textarea } from '@/components/ui/controls';
 import { Dialog, DialogFooter } from '@/components/ui/dialog';
 import { Field } from '@/components/ui/field';
 import { Notice } from '@/components/ui/notice';
@@ -14,6 +14,7 @@ import { notify } from '@/components/ui/toast';
 import { useErrorText } from '@/components/ui/use-error-text';
 import type { ActionError, ActionResult } from '@/lib/action';
 import type { ExportSize } from '@/lib/audit/exports/schema';
+import { sizesIn } from '@/lib/audit/exports/values';
 import type { AuditFilterName, AuditPage, AuditQuery, ExportFormat } from '@/lib/audit/schema';
 import { auditFilterNames, exportFormats } from '@/lib/audit/values';
 import { hrefOf } from '@/lib/url';
@@ -43,12 +44,18 @@ export function ExportDialog({ page, query, defaults, wall, meanings, actions, .
   const c = useTranslations('common');
   const errorText = useErrorText();
   const [format, setFormat] = useState<ExportFormat>('csv');
+  const [pasted, setPasted] = useState('');
+  const earlier = (format === 'proofs' && sizesIn(pasted)) || undefined;
   const size = useSize(page, query, actions.exportSize);
   const [error, setError] = useState<ActionError | null>(null);
   const [pending, start] = useTransition();
   const isLarge = size === 'unknown' || ('more' in size && size.more);
   if (Object.keys(page.problems).length > 0) return <NotNow {...dialog} />;
-  const action = hrefOf(ENDPOINT, { ...query, cursor: '', id: '', format }, { ...defaults, format: '' });
+  const action = hrefOf(
+    ENDPOINT,
+    { ...query, cursor: '', id: '', format, earlier },
+    { ...defaults, format: '', earlier: '' as string | undefined },
+  );
 
   function begin() {
     notify(t('begun'), 'info');
@@ -56,9 +63,10 @@ export function ExportDialog({ page, query, defaults, wall, meanings, actions, .
     setTimeout(dialog.onClose);
   }
 
-  function beginInBackground() {
+  function beginInBackground(form: HTMLFormElement | null) {
+    if (!form?.reportValidity()) return;
     start(async () => {
-      const result = await actions.beginExport({ query, format }).catch(() => null);
+      const result = await actions.beginExport({ query, format, earlier }).catch(() => null);
       if (!result?.ok) return setError(result?.error ?? { code: 'no_answer' });
       notify(t('begunInBackground'), 'info');
       dialog.onClose();
@@ -66,7 +74,11 @@ export function ExportDialog({ page, query, defaults, wall, meanings, actions, .
   }
 
   const inBackground = (
-    <Button look={isLarge ? 'primary' : 'secondary'} pending={pending} onClick={beginInBackground}>
+    <Button
+      look={isLarge ? 'primary' : 'secondary'}
+      pending={pending}
+      onClick={({ currentTarget }) => beginInBackground(currentTarget.form)}
+    >
       {t('background')}
     </Button>
   );
@@ -91,6 +103,7 @@ export function ExportDialog({ page, query, defaults, wall, meanings, actions, .
               </Select>
             )}
           </Field>
+          {format === 'proofs' && <Earlier pasted={pasted} onPaste={setPasted} />}
           <p className="text-muted text-sm">{t('note')}</p>
           <p className="text-muted text-sm">
             {t.rich('backgroundNote', {
@@ -116,6 +129,29 @@ export function ExportDialog({ page, query, defaults, wall, meanings, actions, .
         </DialogFooter>
       </form>
     </Dialog>
+  );
+}
+
+/** Checkpoints that somebody kept: the file shows that the log continues them. */
+function Earlier({ pasted, onPaste }: { pasted: string; onPaste: (text: string) => void }) {
+  const t = useTranslations('audit.export');
+  return (
+    <Field name="earlier" label={t('earlier')} hint={t('earlierHint')}>
+      {(control) => (
+        <Textarea
+          {...control}
+          // It goes in the form's address.
+          name={undefined}
+          className="font-mono text-sm"
+          spellCheck={false}
+          value={pasted}
+          onChange={({ target }) => {
+            target.setCustomValidity(sizesIn(target.value) === null ? t('earlierUnread') : '');
+            onPaste(target.value);
+          }}
+        />
+      )}
+    </Field>
   );
 }
 

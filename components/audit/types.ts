@@ -13,5 +13,5 @@ export type AuditActions = {
   renameView: (input: { id: string; name: string }) => Promise<ActionResult<void>>;
   deleteView: (input: { id: string }) => Promise<ActionResult<void>>;
   exportSize: (input: { query: AuditQuery }) => Promise<ActionResult<ExportSize>>;
-  beginExport: (input: { query: AuditQuery; format: ExportFormat }) => Promise<ActionResult<{ id: string }>>;
+  beginExport: (input: { query: AuditQuery; format: ExportFormat; earlier?: string }) => Promise<ActionResult<{ id: string }>>;
 };

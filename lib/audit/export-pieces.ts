@@ -28,15 +28,17 @@ export type Lines = {
 
 /**
  * The file of all events that fit, but for the event `own`, newest first. Each piece is a query of its own: between two of them
- * nothing is held in the database, however long somebody takes to read. A piece may be empty.
+ * nothing is held in the database, however long somebody takes to read. A piece may be empty. With proofs it is shown that the log continues
+ * what it was with `earlier` leaves.
  */
 export async function* exportPieces(
   filters: ResolvedFilters,
   own: string,
   format: ExportFormat,
+  earlier: readonly bigint[] = [],
   database: Database = pool(),
 ): AsyncGenerator<Piece, void> {
-  const lines = format === 'proofs' ? proofLines(filters, database) : plainLines(format, database);
+  const lines = format === 'proofs' ? proofLines(filters, earlier, database) : plainLines(format, database);
   const sum = createHash('sha256');
   let events = 0;
   let cursor: string | undefined;

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { exportAuditEvents } from '@/lib/audit/export';
 import type { AuditFilters } from '@/lib/audit/filters';
-import { signerOf, type Verifier } from '@/lib/audit/ledger/note';
+import { type Checkpoint, readNote, signerOf, type Verifier } from '@/lib/audit/ledger/note';
 import { checkProofFile, endLine } from '@/lib/audit/ledger/proof-file';
 import { record } from '@/lib/audit/record';
 import { withClient } from '@/lib/boot/roles';
@@ -23,8 +23,8 @@ async function* linesOf(text: string): AsyncGenerator<string> {
 const check = (lines: string[], key = verifier) => checkProofFile(linesOf(lines.join('\n')), key);
 
 /** The lines of a file of what fits, which is sealed as it is asked for. */
-async function exported(filters: AuditFilters = {}, isSealed = true): Promise<string[]> {
-  const { body } = await exportAuditEvents(auditor, filters, 'proofs', async () => true);
+async function exported(filters: AuditFilters = {}, isSealed = true, earlier: bigint[] = []): Promise<string[]> {
+  const { body } = await exportAuditEvents(auditor, filters, 'proofs', async () => true, earlier);
   if (isSealed) await sealAll();
   return (await new Response(body).text()).trimEnd().split('\n');
 }
@@ -61,6 +61,21 @@ test('what a filter leaves is proven just as well, also where nothing is left', 
   const none = await exported({ event: 'policy.changed' });
   expect(await check(none)).toMatchObject({ events: 0, broken: null });
   expect(none).toHaveLength(2);
+});
+
+test('it shows that its log continues checkpoints that somebody kept, where it was asked to', async () => {
+  const kept = (await db().auditCheckpoint.findMany({ orderBy: { number: 'asc' } })).map(({ note }) => readNote(note) as Checkpoint);
+  const asked = kept.slice(1, 4);
+  const lines = await exported(
+    { event: 'token.used' },
+    true,
+    asked.map(({ size }) => size),
+  );
+  const checked = (with_: Checkpoint[]) => checkProofFile(linesOf(lines.join('\n')), verifier, with_);
+  expect(await checked(asked)).toMatchObject({ continued: asked, broken: null });
+  expect((await checked(kept.slice(0, 1))).continued).toEqual([]);
+  const [forged] = asked.map((one) => ({ ...one, root: Buffer.alloc(32) }));
+  expect((await checked([...asked, forged as Checkpoint])).broken).toMatchObject({ line: 1, why: /does not continue the checkpoint of/ });
 });
 
 test('the end of the export says in the log what the file was', async () => {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Lines } from '@/lib/audit/export-pieces';
 import type { ResolvedFilters } from '@/lib/audit/keyset';
 import { canonicalSql, digestOf } from '@/lib/audit/ledger/canonical';
+import { growthOf } from '@/lib/audit/ledger/growth';
 import { eventsOf } from '@/lib/audit/ledger/leaves';
 import { formatKey, readNote, signerOf } from '@/lib/audit/ledger/note';
 import { Paths } from '@/lib/audit/ledger/paths';
@@ -20,7 +21,7 @@ type Row = { id: string; leaf: string; text: string };
 type Leaf = { number: bigint; leafId: string; lastId: string; digests: string[] };
 
 /** Events with what shows, without the log, that they are in it: the lines of ledger/proof-file.ts, under one checkpoint. */
-export function proofLines(filters: ResolvedFilters, database: Database): Lines {
+export function proofLines(filters: ResolvedFilters, earlier: readonly bigint[], database: Database): Lines {
   const signer = signerOf(runtime().keys);
   let size = 0n;
   let paths: Paths;
@@ -61,7 +62,8 @@ export function proofLines(filters: ResolvedFilters, database: Database): Lines 
       paths = new Paths(database, size);
       const { from, until, ...rest } = filters;
       const head = { latchkey: 'audit-proofs/1', filters: { from, until, ...rest }, checkpoint, key: formatKey(signer.verifier) };
-      return `${inertJson(head)}\n`;
+      const growth = earlier.length > 0 ? await growthOf(database, earlier, size) : undefined;
+      return `${inertJson({ ...head, growth })}\n`;
     },
 
     async read(events, own) {

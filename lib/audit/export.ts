@@ -17,7 +17,7 @@ export type AuditExport = { fileName: string; type: string; body: ReadableStream
 
 /**
  * Everything in the log that fits `filters` at this moment, newest first, whatever page they are of. Recorded before its first byte
- * (not recorded: no export), and so is its end. `stillMay` is asked on the way. Refuses `not_found` to whoever may not,
+ * (not recorded: no export), and so is its end. `stillMay` is asked on the way; what had `earlier` leaves is shown to be continued. Refuses `not_found` to whoever may not,
  * `exports_running`, and `invalid_input` for a name that too many have.
  */
 export async function exportAuditEvents(
@@ -25,6 +25,7 @@ export async function exportAuditEvents(
   { cursor: _, ...filters }: AuditFilters,
   format: ExportFormat,
   stillMay: () => Promise<boolean>,
+  earlier: readonly bigint[] = [],
 ): Promise<AuditExport> {
   authorize(actor, 'audit.export');
   const leave = takePlace(actor.userId);
@@ -32,7 +33,7 @@ export async function exportAuditEvents(
     const { resolved, problems } = await resolveFilters(actor, filters);
     if (!resolved) throw new AppError('invalid_input', { field: Object.keys(problems)[0] });
     const { id, bounded, fileName } = await transaction((tx, now) => recordBegin(tx, now, actor, { filters, resolved, format }));
-    const body = exportStream(exportPieces(bounded, id, format), stillMay, (end) => {
+    const body = exportStream(exportPieces(bounded, id, format, earlier), stillMay, (end) => {
       leave();
       return keepEnd(actor, format, end);
     });

@@ -19,7 +19,7 @@ import { defaultFilters, hrefOf } from '@/lib/url';
  */
 export async function beginExport(
   actor: Actor,
-  { query: asked, format }: z.infer<typeof beginExportInput>,
+  { query: asked, format, earlier }: z.infer<typeof beginExportInput>,
   timeZone: string,
 ): Promise<{ id: string }> {
   authorize(actor, 'audit.export');
@@ -38,6 +38,7 @@ export async function beginExport(
     await tx.auditExport.create({
       data: {
         ...{ id, eventId, format, fileName, ownerId: actor.userId, origin: actor.origin, state: 'queued', askedAt: now },
+        earlier,
         query: hrefOf('', query, defaultFilters(auditQuery)).slice(1),
         // Moments become text, which whoever makes it reads back.
         filters: JSON.parse(JSON.stringify(bounded)),

@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import { countWithin } from '@/lib/audit/count';
 import { exportPieces } from '@/lib/audit/export-pieces';
 import { type ExportedBy, recordEnd } from '@/lib/audit/export-record';
+import { readSizes } from '@/lib/audit/exports/schema';
 import { KEPT_FOR, MOST_OF_ALL, MOST_OF_ONE } from '@/lib/audit/exports/values';
 import { type ResolvedFilters, stretchSql } from '@/lib/audit/keyset';
 import type { ExportFormat } from '@/lib/audit/schema';
@@ -32,6 +33,7 @@ type Job = {
   eventId: string;
   format: ExportFormat;
   filters: ResolvedFilters;
+  earlier: string | null;
   run: number;
   done: number;
 };
@@ -71,7 +73,7 @@ async function claimNext(client: ClientBase): Promise<Job | undefined> {
   return rows[0];
 }
 
-const COLUMNS = `id, owner_id AS "ownerId", origin, event_id AS "eventId", format, filters, run, done::float8 AS done`;
+const COLUMNS = `id, owner_id AS "ownerId", origin, event_id AS "eventId", format, filters, earlier, run, done::float8 AS done`;
 
 async function make(job: Job, client: ClientBase, signal: AbortSignal, log: Logger): Promise<void> {
   const filters = withMoments(job.filters);
@@ -79,7 +81,7 @@ async function make(job: Job, client: ClientBase, signal: AbortSignal, log: Logg
   await client.query('UPDATE audit_export SET total = $3 WHERE id = $1 AND run = $2', [job.id, job.run, total === COUNTED ? null : total]);
   let waiting: Uint8Array[] = [];
   let length = 0;
-  for await (const { bytes, events, sha256 } of exportPieces(filters, job.eventId, job.format, client)) {
+  for await (const { bytes, events, sha256 } of exportPieces(filters, job.eventId, job.format, readSizes(job.earlier), client)) {
     waiting.push(bytes);
     length += bytes.length;
     if (length >= CHUNK || sha256) {

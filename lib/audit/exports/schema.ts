@@ -28,7 +28,15 @@ export type ExportSize = { count: number; more: boolean } | null;
 
 export const exportSizeInput = z.strictObject({ query: auditQuery });
 
-export const beginExportInput = z.strictObject({ query: auditQuery, format: exportFormat });
+/** How many leaves some kept checkpoints state, with spaces between: an export with proofs shows that its log continues them. */
+export const earlierSizes = z.string().regex(/^(?:\d{1,18}(?: \d{1,18}){0,19})?$/);
+
+/** As numbers; none for none. */
+export function readSizes(text: string | null | undefined): bigint[] {
+  return text ? text.split(' ').map(BigInt) : [];
+}
+
+export const beginExportInput = z.strictObject({ query: auditQuery, format: exportFormat, earlier: earlierSizes.optional() });
 
 export const exportIdInput = z.strictObject({ id: z.guid() });
 

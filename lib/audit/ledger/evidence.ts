@@ -1,9 +1,10 @@
 import type { ClientBase } from 'pg';
 import { z } from 'zod';
 import { canonicalSql, digestOf } from '@/lib/audit/ledger/canonical';
-import { consistencyRanges, inclusionRanges, leafHash, provesConsistency, provesInclusion, rangeHash } from '@/lib/audit/ledger/merkle';
-import { isSignedBy, readNote, type Verifier } from '@/lib/audit/ledger/note';
-import { subtree } from '@/lib/audit/ledger/tree';
+import { type Continued, continuedBy, growthOf, growthSchema } from '@/lib/audit/ledger/growth';
+import { inclusionRanges, leafHash, provesInclusion } from '@/lib/audit/ledger/merkle';
+import { type Checkpoint, isSignedBy, readNote, type Verifier } from '@/lib/audit/ledger/note';
+import { hashesOf } from '@/lib/audit/ledger/tree';
 
 /**
  * Everything that shows one event to have been in the log when a checkpoint was signed, without the log. JSON; hashes are base64. Of
@@ -25,10 +26,19 @@ export const evidenceSchema = z.object({
   path: z.array(hash),
   /** The checkpoint: a signed note. */
   checkpoint: z.string(),
+  /** That the checkpoint's log continues earlier ones. */
+  growth: z.array(growthSchema).optional(),
 });
 
-/** The evidence for an event, up to the newest checkpoint or the one with that number. Null: there is none, or it is not sealed by then. */
-export async function evidenceOf(client: ClientBase, eventId: string, checkpoint?: bigint): Promise<Evidence | null> {
+/**
+ * The evidence for an event, up to the newest checkpoint or the one with that number, and that its log continues the ones that had `earlier`
+ * leaves. Null: there is none, or it is not sealed by then.
+ */
+export async function evidenceOf(
+  client: ClientBase,
+  eventId: string,
+  { checkpoint, earlier = [] }: { checkpoint?: bigint; earlier?: readonly bigint[] } = {},
+): Promise<Evidence | null> {
   const { rows } = await client.query<Found>(FIND, [eventId, checkpoint ?? null]);
   const found = rows[0];
   if (!found) return null;
@@ -46,6 +56,7 @@ export async function evidenceOf(client: ClientBase, eventId: string, checkpoint
     place,
     path,
     checkpoint: found.note,
+    ...(earlier.length > 0 && { growth: await growthOf(client, earlier, BigInt(found.size)) }),
   };
 }
 
@@ -68,23 +79,10 @@ export function isEvidence(given: unknown, verifier: Verifier): boolean {
   return provesInclusion(leaf, BigInt(evidence.leaf), stated.size, stated.root, evidence.path.map(bytes));
 }
 
-/** The hashes that show the tree of `size` leaves to begin with the one of `earlier`, in base64. */
-export async function growthOf(client: ClientBase, earlier: bigint, size: bigint): Promise<string[]> {
-  return hashesOf(client, consistencyRanges(earlier, size));
-}
-
-/** Whether `path` shows that the later checkpoint's tree begins with the earlier one's; both must be signed by that key. */
-export function isGrowth(earlier: string, later: string, path: readonly string[], verifier: Verifier): boolean {
-  const [before, after] = [earlier, later].map((note) => (isSignedBy(note, verifier) ? readNote(note) : null));
-  if (!before || !after) return false;
-  if (before.size === 0n) return path.length === 0;
-  return provesConsistency(before.size, after.size, before.root, after.root, path.map(bytes));
-}
-
-async function hashesOf(client: ClientBase, ranges: ReturnType<typeof inclusionRanges>): Promise<string[]> {
-  const hashes: string[] = [];
-  for (const range of ranges) hashes.push((await rangeHash(range, (level, index) => subtree(client, level, index))).toString('base64'));
-  return hashes;
+/** Which of `kept` the log of this evidence, which holds, is shown to continue. */
+export function continuedByEvidence(given: unknown, kept: readonly Checkpoint[]): Continued {
+  const { checkpoint, growth = [] } = evidenceSchema.parse(given);
+  return continuedBy(readNote(checkpoint) as Checkpoint, growth, kept);
 }
 
 function bytes(base64: string): Buffer {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { digestOf } from '@/lib/audit/ledger/canonical';
+import { continuedBy, growthSchema } from '@/lib/audit/ledger/growth';
 import { leafHash, provesInclusion } from '@/lib/audit/ledger/merkle';
 import { type Checkpoint, isSignedBy, readNote, type Signer, signedText, signText, type Verifier } from '@/lib/audit/ledger/note';
 
@@ -10,8 +11,12 @@ import { type Checkpoint, isSignedBy, readNote, type Signer, signedText, signTex
 const hash = z.base64();
 const number = z.string().regex(/^\d{1,19}$/);
 
-/** The first line. */
-const headSchema = z.object({ latchkey: z.literal('audit-proofs/1'), checkpoint: z.string().nullable() });
+/** The first line; `growth` shows that the checkpoint's log continues earlier ones. */
+const headSchema = z.object({
+  latchkey: z.literal('audit-proofs/1'),
+  checkpoint: z.string().nullable(),
+  growth: z.array(growthSchema).optional(),
+});
 const leafSchema = z.object({ leaf: number, digests: z.array(hash), path: z.array(hash) });
 /** `n` counts the events; `leaf` is one of those just above, null for an event that was not sealed. */
 const eventSchema = z.object({ n: z.number(), event: z.string(), leaf: number.nullable(), place: z.number().optional() });
@@ -32,11 +37,25 @@ function statement({ name }: Verifier, count: number, unsealed: number, sha256: 
 }
 
 /** What a file is worth: `broken` is its first line that does not hold, from 1, and why; null: all of it holds. */
-export type ProofFile = { events: number; unsealed: number; checkpoint: Checkpoint | null; broken: { line: number; why: string } | null };
+export type ProofFile = {
+  events: number;
+  unsealed: number;
+  checkpoint: Checkpoint | null;
+  /** Of the checkpoints that were kept elsewhere, those that the file's log is shown to continue. */
+  continued: Checkpoint[];
+  broken: { line: number; why: string } | null;
+};
 
-/** Checks a file, given line by line, by the key of whoever signed, up to its first line that does not hold; needs nothing else. */
-export async function checkProofFile(lines: AsyncIterable<string>, verifier: Verifier): Promise<ProofFile> {
-  const checking = new Checking(verifier);
+/**
+ * Checks a file, given line by line, by the key of whoever signed, up to its first line that does not hold; needs nothing else. A log that
+ * contradicts one of `kept` (checkpoints by the same key) does not hold either.
+ */
+export async function checkProofFile(
+  lines: AsyncIterable<string>,
+  verifier: Verifier,
+  kept: readonly Checkpoint[] = [],
+): Promise<ProofFile> {
+  const checking = new Checking(verifier, kept);
   let line = 0;
   for await (const text of lines) {
     line++;
@@ -49,14 +68,17 @@ export async function checkProofFile(lines: AsyncIterable<string>, verifier: Ver
 
 class Checking {
   readonly #sum = createHash('sha256');
-  readonly state: Omit<ProofFile, 'broken'> = { events: 0, unsealed: 0, checkpoint: null };
+  readonly state: Omit<ProofFile, 'broken'> = { events: 0, unsealed: 0, checkpoint: null, continued: [] };
   isEnded = false;
   #isBegun = false;
   /** The leaves of this part of the file: the digests of their events. */
   readonly #leaves = new Map<string, string[]>();
   #isAmongEvents = false;
 
-  constructor(private readonly verifier: Verifier) {}
+  constructor(
+    private readonly verifier: Verifier,
+    private readonly kept: readonly Checkpoint[],
+  ) {}
 
   /** Why this line does not hold; null: it does. */
   take(text: string): string | null {
@@ -83,7 +105,11 @@ class Checking {
     if (!head) return 'the file does not begin as one with proofs does';
     if (head.checkpoint === null) return null;
     this.state.checkpoint = isSignedBy(head.checkpoint, this.verifier) ? readNote(head.checkpoint) : null;
-    return this.state.checkpoint ? null : `the checkpoint is not signed by ${this.verifier.name}'s key`;
+    if (!this.state.checkpoint) return `the checkpoint is not signed by ${this.verifier.name}'s key`;
+    const { shown, contradicts } = continuedBy(this.state.checkpoint, head.growth ?? [], this.kept);
+    this.state.continued = shown;
+    if (!contradicts) return null;
+    return `its log does not continue the checkpoint of ${contradicts.at.toISOString()} (number ${contradicts.number}) that was kept elsewhere`;
   }
 
   #leaf({ leaf, digests, path }: LeafLine): string | null {

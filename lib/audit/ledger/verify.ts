@@ -62,7 +62,9 @@ export async function verifyLedger(events: Client, side: Client, options: Option
 class Verifying {
   readonly #problems = new Problems();
   readonly #tree = new Frontier();
-  readonly #kept: (Checkpoint & { isMet: boolean })[] = [];
+  /** By size; of how many the tree has reached the size. */
+  readonly #kept: Checkpoint[] = [];
+  #met = 0;
   #total = 0n;
   #events = 0;
   #late = 0;
@@ -154,11 +156,8 @@ class Verifying {
 
   /** Compares the tree with every checkpoint that states its present size. */
   async #reach(): Promise<void> {
-    for (const kept of this.#kept) {
-      if (kept.isMet || kept.size !== this.#tree.size) continue;
-      kept.isMet = true;
+    for (let kept = this.#kept[this.#met]; kept && kept.size <= this.#tree.size; kept = this.#kept[++this.#met])
       if (!this.#treeDiffers) this.#compare(kept, `the checkpoint of ${kept.at.toISOString()} that was kept elsewhere`);
-    }
     while (this.#ahead[0] && this.#ahead[0].size <= this.#tree.size) {
       const checkpoint = this.#ahead.shift() as Checkpoint;
       if (checkpoint.size === this.#tree.size && !this.#treeDiffers && this.#compare(checkpoint, `checkpoint ${checkpoint.number}`)) {
@@ -216,13 +215,14 @@ class Verifying {
   #readKept(notes: readonly string[]): void {
     for (const note of notes) {
       const stated = readNote(note);
-      if (stated && isSignedBy(note, this.options.verifier)) this.#kept.push({ ...stated, isMet: false });
+      if (stated && isSignedBy(note, this.options.verifier)) this.#kept.push(stated);
       else
         this.#problems.say(
           'checkpoint_untrusted',
           `a checkpoint that was kept elsewhere is not signed by ${this.options.verifier.name}'s key`,
         );
     }
+    this.#kept.sort((a, b) => (a.size < b.size ? -1 : 1));
   }
 
   /** What the tree's end tells: nothing may be beyond the last checkpoint, and no checkpoint beyond the tree. */

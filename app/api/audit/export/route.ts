@@ -3,6 +3,7 @@ import { getTimeZone } from 'next-intl/server';
 import { codeOf, fileAnswer, mayStill, seeOther } from '@/app/api/audit/answers';
 import { refusalAnswer } from '@/app/api/refusal-answer';
 import { exportAuditEvents } from '@/lib/audit/export';
+import { earlierSizes, readSizes } from '@/lib/audit/exports/schema';
 import { parseAuditQuery, zoneOf } from '@/lib/audit/filters';
 import { type AuditQuery, auditQuery, exportFormat } from '@/lib/audit/schema';
 import { requireActor } from '@/lib/auth/actor';
@@ -19,8 +20,9 @@ export async function POST(req: NextRequest): Promise<Response> {
     authorize(actor, 'audit.export');
     const { filters, problems } = parseAuditQuery(query, zoneOf(query, await getTimeZone()));
     const format = exportFormat.safeParse(params.format).data;
-    if (!format || Object.keys(problems).length > 0) throw new AppError('invalid_input');
-    const { body, ...file } = await exportAuditEvents(actor, filters, format, () => mayStill(actor));
+    const earlier = earlierSizes.safeParse(params.earlier ?? '');
+    if (!format || !earlier.success || Object.keys(problems).length > 0) throw new AppError('invalid_input');
+    const { body, ...file } = await exportAuditEvents(actor, filters, format, () => mayStill(actor), readSizes(earlier.data));
     return fileAnswer(body, file);
   } catch (error) {
     return refuse(req, query, await codeOf(error));
