@@ -1,6 +1,7 @@
 import pino from 'pino';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { exportPieces } from '@/lib/audit/export-pieces';
+import { canonicalSql } from '@/lib/audit/ledger/canonical';
 import { makeMonths, pruneLog } from '@/lib/audit/ledger/retention';
 import { type Verification, verifyLedger } from '@/lib/audit/ledger/verify';
 import { record } from '@/lib/audit/record';
@@ -289,6 +290,45 @@ describe('retention', () => {
     );
     expect(await prune()).toEqual(['nothing is pruned: the log is not what was sealed (npm run audit:verify)']);
     expect((await verify()).problems).toMatchObject([{ kind: 'event_missing' }]);
+  });
+});
+
+describe('a month in which something was edited is not pruned', () => {
+  const FIRST = `(SELECT min(id::text)::uuid FROM audit_event WHERE leaf_id IS NOT NULL)`;
+  test.each([
+    ['an event', `UPDATE audit_event SET ip = '198.51.100.66' WHERE id = ${FIRST}`],
+    ['one of several in a leaf, the last', `UPDATE audit_event SET count = 2 WHERE id = (SELECT last_id FROM audit_leaf WHERE number = 0)`],
+    ['which events a leaf has', `UPDATE audit_leaf SET last_id = leaf_id WHERE number = 0`],
+    ['up to where a leaf reaches', `UPDATE audit_leaf SET last_id = '${newId(inMonth(4))}' WHERE number = 0`],
+    ['a hash', `UPDATE audit_leaf SET hash = sha256(hash) WHERE number = 0`],
+    [
+      'an event of the last month that is due',
+      `UPDATE audit_event SET user_agent = 'x' WHERE event = 'token.used' AND at = '${inMonth(4, 9).toISOString()}'`,
+    ],
+  ])('%s', async (_, sql) => {
+    await keep(3, null);
+    await admin(`SET session_replication_role = replica; ${sql}`);
+    const before = (await verify()).problems;
+    expect(before).not.toEqual([]);
+    expect(await prune()).toEqual(['nothing is pruned: the log is not what was sealed (npm run audit:verify)']);
+    expect(await eventsOf('audit.pruned')).toEqual([]);
+    expect((await verify()).problems).toEqual(before);
+  });
+
+  test('and more leaves than are compared at a time are all compared', { timeout: 120_000 }, async () => {
+    for (let n = 0; n < 5; n++) await Promise.all(Array.from({ length: 260 }, () => operation(inMonth(5))));
+    await sealAll();
+    await keep(null, 3);
+    await admin(`SET session_replication_role = replica;
+      UPDATE audit_event SET outcome = 'refused' WHERE id = (SELECT leaf_id FROM audit_leaf ORDER BY number DESC LIMIT 1)`);
+    expect(await prune()).toEqual(['nothing is pruned: the log is not what was sealed (npm run audit:verify)']);
+    await admin(`SET session_replication_role = replica; UPDATE audit_event SET outcome = 'ok' WHERE outcome = 'refused'`);
+    expect(await prune()).toEqual(['the log was pruned as the policy says']);
+  });
+
+  test('which the database computes as the sealer does', async () => {
+    const { rows } = await admin(`SELECT prosrc FROM pg_proc WHERE proname = 'leaves_as_sealed'`);
+    expect(rows[0].prosrc).toContain(canonicalSql('e'));
   });
 });
 
