@@ -94,7 +94,7 @@ function onProgress(done: bigint, total: bigint): void {
 }
 
 function report(found: Verification, verifier: Verifier, kept: number, seconds: number): void {
-  const { leaves, events, pending, checkpoints, last, late, problems, prunes } = found;
+  const { leaves, events, pending, checkpoints, last, late, problems, prunes, setAside } = found;
   const count = (n: number | bigint) => n.toLocaleString('en');
   if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
   console.log(`${count(events)} events in ${count(leaves)} leaves, ${count(checkpoints)} checkpoints, in ${seconds.toFixed(1)} s`);
@@ -107,6 +107,10 @@ function report(found: Verification, verifier: Verifier, kept: number, seconds: 
   if (late > 0)
     console.log(
       `${count(late)} events were sealed more than an hour after the time that they bear: history that was loaded, or a false date`,
+    );
+  if (setAside > 0)
+    console.log(
+      `${count(setAside)} entries that waited to be sealed were set aside: something else than Latchkey wrote them, or removed their events (table audit_set_aside)`,
     );
   console.log(`signed by ${formatKey(verifier)}`);
   const stated = last ? readNote(last) : null;

@@ -3,6 +3,7 @@
 import { useRouter } from 'next/navigation';
 import { useTranslations } from 'next-intl';
 import { useCallback, useEffect, useRef, useState, useTransition } from 'react';
+import { VerificationRemarks } from '@/components/integrity/verification-remarks';
 import { VerificationResult } from '@/components/integrity/verification-result';
 import { Button } from '@/components/ui/button';
 import { Notice } from '@/components/ui/notice';
@@ -67,6 +68,7 @@ export function VerificationPanel({ last, newest, verify, read }: Props) {
         </Notice>
       )}
       <VerificationResult row={last} />
+      {last && <VerificationRemarks row={last} />}
     </Section>
   );
 }

@@ -19,6 +19,7 @@ export const TABLES = [
   'audit_node',
   'audit_checkpoint',
   'audit_prune',
+  'audit_set_aside',
   'audit_consumer',
   'audit_activity',
   'audit_view',

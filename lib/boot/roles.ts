@@ -48,7 +48,7 @@ export async function grantTables(url: string, hasLedgerRole: boolean): Promise<
       GRANT USAGE ON SCHEMA public TO ${APPLICATION_ROLE};
       GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ${APPLICATION_ROLE};
       REVOKE UPDATE, DELETE, TRUNCATE ON audit_event FROM ${APPLICATION_ROLE};
-      REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON audit_leaf, audit_node, audit_checkpoint, audit_prune FROM ${APPLICATION_ROLE};
+      REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON audit_leaf, audit_node, audit_checkpoint, audit_prune, audit_set_aside FROM ${APPLICATION_ROLE};
       REVOKE UPDATE, DELETE, TRUNCATE ON audit_pending FROM ${APPLICATION_ROLE};
       REVOKE INSERT, UPDATE, DELETE ON key_check FROM ${APPLICATION_ROLE};
       REVOKE INSERT, DELETE, TRUNCATE ON policy FROM ${APPLICATION_ROLE};
@@ -60,7 +60,7 @@ export async function grantTables(url: string, hasLedgerRole: boolean): Promise<
     await client.query(`
       GRANT USAGE ON SCHEMA public, audit_log TO ${LEDGER_ROLE};
       GRANT SELECT ON audit_event, audit_leaf, audit_node, audit_checkpoint, audit_pending, audit_prune TO ${LEDGER_ROLE};
-      GRANT INSERT ON audit_leaf, audit_node, audit_checkpoint TO ${LEDGER_ROLE};
+      GRANT INSERT ON audit_leaf, audit_node, audit_checkpoint, audit_set_aside TO ${LEDGER_ROLE};
       GRANT DELETE ON audit_pending TO ${LEDGER_ROLE};
       GRANT EXECUTE ON FUNCTION audit_log.make_months, audit_log.prune TO ${LEDGER_ROLE};
     `);

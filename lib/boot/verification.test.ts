@@ -100,6 +100,31 @@ test('asking while one waits or runs gives that one, however many ask at once', 
   await sealAll();
 });
 
+test('what only a person can judge is kept and recorded too: false dates, prunes, what could not be sealed', async () => {
+  const past = new Date(Date.now() - 4 * 365 * 86_400_000);
+  await transaction((tx) => record(tx, past, 'system', { event: 'user.updated' }));
+  await withClient(database.url, (client) =>
+    client.query('INSERT INTO audit_pending SELECT leaf_id, last_id, events FROM audit_leaf WHERE number = 1'),
+  );
+  await sealAll();
+  await withClient(database.adminUrl, async (client) => {
+    await client.query(`UPDATE policy SET keep_operations_months = 36, retention_changed_at = now() - interval '9 days'`);
+    await client.query(`SELECT audit_log.prune('operation')`);
+    await client.query('UPDATE policy SET keep_operations_months = NULL');
+  });
+  await transaction((tx) => record(tx, new Date(Date.now() - 2 * 3_600_000), 'system', { event: 'user.updated' }));
+  await sealAll();
+  await requestVerification(auditor);
+  background();
+  await ended('whole');
+  const pruned = await db().auditEvent.findFirstOrThrow({ where: { event: 'audit.pruned' } });
+  const prune = { eventId: pruned.id, kind: 'operation', at: pruned.at.toISOString(), events: 1 };
+  expect((await getIntegrity(auditor)).last).toMatchObject({ found: 0, late: 1, setAside: 1, pruned: 1, prunes: [prune] });
+  const { changes } = await db().auditEvent.findFirstOrThrow({ where: { event: 'audit.verified' }, orderBy: { id: 'desc' } });
+  expect(changes).toMatchObject({ problems: [null, 0], late: [null, 1], prunes: [null, 1], setAside: [null, 1] });
+  await sealAll();
+});
+
 test('an event that was edited is told on the page and in the log, with its place and its time', async () => {
   const { rows } = await withClient(database.adminUrl, async (client) => {
     await client.query('SET session_replication_role = replica');

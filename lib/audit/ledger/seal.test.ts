@@ -5,6 +5,7 @@ import { advance, consume, positionOf } from '@/lib/audit/ledger/consumers';
 import { eventsOf, readLeaves } from '@/lib/audit/ledger/leaves';
 import { isSignedBy, readNote } from '@/lib/audit/ledger/note';
 import { Sealer } from '@/lib/audit/ledger/seal';
+import { verifyLedger } from '@/lib/audit/ledger/verify';
 import { record } from '@/lib/audit/record';
 import { withClient } from '@/lib/boot/roles';
 import { db, transaction } from '@/lib/db';
@@ -149,6 +150,69 @@ describe('sealing', () => {
     await withClient(database.ledgerUrl, (client) => new Sealer(testSigner(), log).seal(client));
     expect(said.length).toBeGreaterThanOrEqual(2);
     await expectWhole();
+  });
+});
+
+describe('what anybody with the application’s rights may write', () => {
+  const asApplication = (sql: string) => withClient(database.url, (client) => client.query(sql));
+  const asAdmin = (sql: string) => withClient(database.adminUrl, (client) => client.query(sql));
+  const setAside = async () => (await db().auditSetAside.findMany({ orderBy: { at: 'asc' } })).map(({ reason }) => reason);
+  const verify = () =>
+    withClient(database.url, (events) =>
+      withClient(database.url, (side) => verifyLedger(events, side, { verifier: testSigner().verifier })),
+    );
+
+  beforeAll(() => asAdmin('SET session_replication_role = replica; DELETE FROM audit_set_aside'));
+
+  test('does not stop sealing: a leaf that is sealed already is set aside, said, and shown by verification', async () => {
+    await operation();
+    await sealAll();
+    await asApplication('INSERT INTO audit_pending (leaf_id, last_id, events) SELECT leaf_id, last_id, events FROM audit_leaf LIMIT 3');
+    await operation();
+    const said: string[] = [];
+    const log = pino({ level: 'error' }, { write: (line) => said.push(JSON.parse(line).reason) });
+    await withClient(database.ledgerUrl, (client) => new Sealer(testSigner(), log).seal(client));
+    expect(said).toEqual(['sealed', 'sealed', 'sealed']);
+    await expectWhole();
+    expect(await verify()).toMatchObject({ problems: [], setAside: 3 });
+    expect(await setAside()).toEqual(['sealed', 'sealed', 'sealed']);
+  });
+
+  test('nor does one that reaches over the whole log, or has no events', async () => {
+    await asApplication(
+      `INSERT INTO audit_pending VALUES ('00000000-0000-7000-8000-000000000000', 'ffffffff-ffff-ffff-ffff-ffffffffffff', 2147483647)`,
+    );
+    await asApplication(
+      `INSERT INTO audit_pending VALUES ('00000000-0000-7000-8000-000000000001', '00000000-0000-7000-8000-000000000000', -5)`,
+    );
+    await operation();
+    await sealAll();
+    await expectWhole();
+    expect((await setAside()).slice(3)).toEqual(['vanished', 'vanished']);
+  });
+
+  test('nor an event of which nothing can be computed: it alone stays unsealed, and verification names it', async () => {
+    const insert = `INSERT INTO audit_event (id, at, event, actor_type, outcome) VALUES ('0195f3a0-0000-7000-8000-000000000001', 'infinity', 'user.updated', 'system', 'ok')`;
+    await asApplication(insert);
+    await asApplication(
+      `INSERT INTO audit_pending VALUES ('0195f3a0-0000-7000-8000-000000000001', '0195f3a0-0000-7000-8000-000000000001', 1)`,
+    );
+    for (let n = 0; n < 20; n++) await operation();
+    await sealAll();
+    expect(await db().auditPending.count()).toBe(0);
+    expect((await setAside()).slice(5)).toEqual(['unreadable']);
+    expect((await verify()).problems).toMatchObject([{ kind: 'event_added', detail: expect.stringContaining('0195f3a0') }]);
+    await asAdmin(`SET session_replication_role = replica; DELETE FROM audit_event WHERE id = '0195f3a0-0000-7000-8000-000000000001'`);
+    await expectWhole();
+  });
+
+  test('and what was set aside stays on record', async () => {
+    for (const url of [database.url, database.ledgerUrl])
+      await expect(withClient(url, (client) => client.query('DELETE FROM audit_set_aside'))).rejects.toMatchObject({ code: '42501' });
+    await expect(
+      asApplication(`INSERT INTO audit_set_aside VALUES (gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 1, 'x', now())`),
+    ).rejects.toMatchObject({ code: '42501' });
+    await expect(asAdmin('DELETE FROM audit_set_aside')).rejects.toThrow('append-only');
   });
 });
 

@@ -5,12 +5,16 @@ import { eventsOf } from '@/lib/audit/ledger/leaves';
 import { Frontier, type Subtree } from '@/lib/audit/ledger/merkle';
 import { type Checkpoint, isSignedBy, readNote, type Signer, signNote } from '@/lib/audit/ledger/note';
 import { readFrontier, STORED_LEVELS } from '@/lib/audit/ledger/tree';
+import { momentOf } from '@/lib/id';
 
 /** A checkpoint without anything new says that nothing was added until then. */
 const HEARTBEAT = 60_000;
 // One seal is one short transaction: at the gate's full rate a second's events, and less than half a second of work.
 const LEAVES = 2000;
 const EVENTS = 20_000;
+
+// No leaf that Latchkey writes reaches so far: one that does may make the database read the whole log.
+const WIDE = 24 * 3_600_000;
 
 type Pending = { leafId: string; lastId: string; events: number };
 type State = { frontier: Frontier; last: Checkpoint | undefined };
@@ -21,6 +25,10 @@ type State = { frontier: Frontier; last: Checkpoint | undefined };
  */
 export class Sealer {
   #state: State | undefined;
+  /** How many leaves to take at a time: fewer while there is one among them that cannot be sealed. */
+  #most = LEAVES;
+  /** A leaf that could not be sealed by itself either. */
+  #unsealable: Pending | undefined;
 
   constructor(
     private readonly signer: Signer,
@@ -30,19 +38,40 @@ export class Sealer {
   /**
    * Seals what is pending, oldest first, up to a second's worth, and signs a checkpoint over it: all in one transaction. True when there
    * may be more at once. Throws when what was sealed before is not what was signed.
+   *
+   * Anybody with the application's rights may write what waits, so one that cannot be sealed is set aside rather than in the way of all others.
    */
   async seal(client: ClientBase): Promise<boolean> {
+    let batch: Pending[] = [];
     try {
+      if (this.#unsealable) await this.#setAside(client, [this.#unsealable], 'unreadable');
+      this.#unsealable = undefined;
       this.#state ??= await readState(client, this.signer);
-      const { batch, hasMore } = await nextPending(client);
+      const pending = await nextPending(client, this.#most);
+      await this.#setAside(client, pending.sealed, 'sealed');
+      batch = pending.batch;
       if (batch.length > 0 || (await isDue(client, this.#state.last))) this.#state = await this.#extend(client, this.#state, batch);
-      return hasMore;
+      if (this.#most < LEAVES) this.#most = Math.min(LEAVES, this.#most * 2);
+      return pending.hasMore;
     } catch (error) {
       // Whether it was committed is unknown: what the database says is read again.
       this.#state = undefined;
       await client.query('ROLLBACK').catch(() => {});
-      throw error;
+      if (batch.length > 1 && isAboutData(error)) this.#most = Math.ceil(batch.length / 2);
+      else if (batch[0] && (isAboutValue(error) || (isAboutData(error) && isWide(batch[0])))) this.#unsealable = batch[0];
+      else throw error;
+      // After a timeout the connection is of no use.
+      if (!isAboutValue(error)) throw error;
+      return true;
     }
+  }
+
+  /** Takes these away from what waits, says so, and keeps it: verifications tell of it. */
+  async #setAside(client: ClientBase, pending: readonly Pending[], reason: 'sealed' | 'unreadable'): Promise<void> {
+    if (pending.length === 0) return;
+    await client.query(SET_ASIDE, [pending.map(({ leafId }) => leafId), reason]);
+    for (const { leafId, events } of pending.slice(0, MOST_SAID))
+      this.log.error({ leaf: leafId, events, reason }, 'what waited to be sealed was set aside: something else than Latchkey wrote it');
   }
 
   async #extend(client: ClientBase, { frontier: before, last }: State, batch: Pending[]): Promise<State> {
@@ -54,7 +83,7 @@ export class Sealer {
     const at = last && last.at > now ? last.at : now;
     if (count !== batch.length) throw new Error('Somebody else seals at the same time');
     const leaves = batch.length > 0 ? await insertLeaves(client, frontier.size, batch) : [];
-    this.#complain(batch, leaves);
+    await this.#complain(client, batch, leaves);
     const completed = leaves.flatMap(({ hash }) => frontier.append(hash));
     await insertNodes(client, completed);
     const checkpoint = { number: last ? last.number + 1n : 0n, size: frontier.size, root: frontier.root(), at };
@@ -69,15 +98,20 @@ export class Sealer {
   }
 
   /** Events that were written and are not there any more when they are sealed, a second later: nobody but an intruder removes any. */
-  #complain(batch: Pending[], leaves: SealedLeaf[]): void {
+  async #complain(client: ClientBase, batch: Pending[], leaves: SealedLeaf[]): Promise<void> {
     const found = new Map(leaves.map(({ leaf_id, events }) => [leaf_id, events]));
-    for (const { leafId, events } of batch) {
-      if (found.get(leafId) !== events)
-        this.log.error(
-          { leaf: leafId, written: events, found: found.get(leafId) ?? 0 },
-          'events of the log vanished before they were sealed',
-        );
-    }
+    const wrong = batch.filter(({ leafId, events }) => found.get(leafId) !== events);
+    for (const { leafId, events } of wrong.slice(0, MOST_SAID))
+      this.log.error(
+        { leaf: leafId, written: events, found: found.get(leafId) ?? 0 },
+        'events of the log vanished before they were sealed',
+      );
+    if (wrong.length > 0)
+      await client.query(KEEP_VANISHED, [
+        wrong.map(({ leafId }) => leafId),
+        wrong.map(({ lastId }) => lastId),
+        wrong.map(({ events }) => events),
+      ]);
   }
 }
 
@@ -104,18 +138,36 @@ class LedgerError extends Error {
   }
 }
 
-async function nextPending(client: ClientBase): Promise<{ batch: Pending[]; hasMore: boolean }> {
-  const { rows } = await client.query<Pending>(
-    'SELECT leaf_id AS "leafId", last_id AS "lastId", events FROM audit_pending ORDER BY leaf_id LIMIT $1',
-    [LEAVES],
+/** An error of what a row says, by which the database ends a statement: a value that cannot be computed (class 22), or is too much of one (54). */
+function isAboutValue(error: unknown): boolean {
+  return /^(?:22|54)/.test((error as { code?: string }).code ?? '');
+}
+
+/** The same, or a statement that took too long. */
+function isAboutData(error: unknown): boolean {
+  return isAboutValue(error) || (error as Error).message === 'Query read timeout' || (error as { code?: string }).code === '57014';
+}
+
+function isWide({ leafId, lastId }: Pending): boolean {
+  return momentOf(lastId) - momentOf(leafId) > WIDE;
+}
+
+/** The next leaves, and those among them that were sealed before. */
+async function nextPending(client: ClientBase, most: number): Promise<{ batch: Pending[]; sealed: Pending[]; hasMore: boolean }> {
+  const { rows: next } = await client.query<Pending & { isSealed: boolean }>(
+    `SELECT p.leaf_id AS "leafId", p.last_id AS "lastId", p.events, l.leaf_id IS NOT NULL AS "isSealed"
+     FROM (SELECT * FROM audit_pending ORDER BY leaf_id LIMIT $1) p LEFT JOIN audit_leaf l USING (leaf_id) ORDER BY p.leaf_id`,
+    [most],
   );
+  const rows = next.filter(({ isSealed }) => !isSealed);
+  const sealed = next.filter(({ isSealed }) => isSealed);
   let events = 0;
   const tooMany = rows.findIndex((row) => {
     events += row.events;
     return events > EVENTS;
   });
   const batch = tooMany === -1 ? rows : rows.slice(0, Math.max(1, tooMany));
-  return { batch, hasMore: batch.length < rows.length || rows.length === LEAVES };
+  return { batch, sealed, hasMore: batch.length < rows.length || next.length === most };
 }
 
 async function isDue(client: ClientBase, last: Checkpoint | undefined): Promise<boolean> {
@@ -123,6 +175,15 @@ async function isDue(client: ClientBase, last: Checkpoint | undefined): Promise<
   const { rows } = await client.query('SELECT clock_timestamp() > $1::timestamptz + $2 * interval $$1 ms$$ AS due', [last.at, HEARTBEAT]);
   return rows[0].due;
 }
+
+// An error for each of a million would fill a disk.
+const MOST_SAID = 20;
+const SET_ASIDE = `
+  WITH taken AS (DELETE FROM audit_pending WHERE leaf_id = ANY($1::uuid[]) RETURNING *)
+  INSERT INTO audit_set_aside (leaf_id, last_id, events, reason, at) SELECT leaf_id, last_id, events, $2, clock_timestamp() FROM taken`;
+const KEEP_VANISHED = `
+  INSERT INTO audit_set_aside (leaf_id, last_id, events, reason, at)
+  SELECT leaf_id, last_id, events, 'vanished', clock_timestamp() FROM unnest($1::uuid[], $2::uuid[], $3::int[]) AS gone(leaf_id, last_id, events)`;
 
 const TAKE = `
   WITH taken AS (DELETE FROM audit_pending WHERE leaf_id = ANY($1::uuid[]) RETURNING leaf_id)

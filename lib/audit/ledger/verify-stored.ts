@@ -35,20 +35,25 @@ export async function checkPending(side: Client, problems: Problems): Promise<nu
   return rows.filter(({ number }) => number === null).reduce((sum, { found }) => sum + found, 0);
 }
 
+/** How many leaves waited and could not be sealed. */
+export async function countSetAside(side: Client): Promise<number> {
+  return Number((await side.query<{ n: string }>('SELECT count(*) AS n FROM audit_set_aside')).rows[0]?.n);
+}
+
 /** Events and stored nodes that belong to nothing that was sealed; `counted`: how many do, or wait for it. */
 export async function checkStrays(side: Client, problems: Problems, counted: { nodes: number; events: number }): Promise<void> {
   const count = async (table: string) => Number((await side.query<{ n: string }>(`SELECT count(*) AS n FROM ${table}`)).rows[0]?.n);
   const nodes = await count('audit_node');
   if (nodes > counted.nodes) problems.say('tree_changed', `${nodes - counted.nodes} stored nodes belong to no tree`);
   if ((await count('audit_event')) === counted.events) return;
-  const { rows } = await side.query<{ id: string; at: Date; number: string | null }>(STRAYS);
+  const { rows } = await side.query<{ id: string; at: Date | null; number: string | null }>(STRAYS);
   for (const { id, at, number } of rows)
     problems.say('event_added', `event ${id} belongs to no leaf`, { leaf: number === null ? null : BigInt(number), from: at, to: at });
 }
 
-// With the first leaf whose events are later: where in the order it was put.
+// A moment may be none: anybody with the application's rights can write it. With the first leaf whose events are later: where in the order it was put.
 const STRAYS = `
-  SELECT e.id, e.at, (SELECT number FROM audit_leaf l WHERE l.last_id >= e.id ORDER BY number LIMIT 1) AS number FROM audit_event e
+  SELECT e.id, CASE WHEN isfinite(e.at) THEN e.at END AS at, (SELECT number FROM audit_leaf l WHERE l.last_id >= e.id ORDER BY number LIMIT 1) AS number FROM audit_event e
   WHERE NOT EXISTS (SELECT FROM audit_leaf l WHERE l.leaf_id = coalesce(e.leaf_id, e.id) AND e.id BETWEEN l.leaf_id AND l.last_id)
     AND NOT EXISTS (SELECT FROM audit_pending p WHERE p.leaf_id = coalesce(e.leaf_id, e.id) AND e.id BETWEEN p.leaf_id AND p.last_id)
   ORDER BY e.id LIMIT 10`;

@@ -5,7 +5,7 @@ import { both, NOTHING, type Problem, Problems, type Span, spanOf, times } from 
 import { type Prune, Pruned } from '@/lib/audit/ledger/pruned';
 import { type StoredLeaf, storedLeaves } from '@/lib/audit/ledger/sealed-rows';
 import { STORED_LEVELS } from '@/lib/audit/ledger/tree';
-import { checkNodes, checkPending, checkStrays } from '@/lib/audit/ledger/verify-stored';
+import { checkNodes, checkPending, checkStrays, countSetAside } from '@/lib/audit/ledger/verify-stored';
 
 /** What a verification found. */
 export type Verification = {
@@ -22,6 +22,8 @@ export type Verification = {
   late: number;
   /** What was taken out of the log as the policy says, oldest first. Their leaves' hashes are still part of the tree. */
   prunes: Prune[];
+  /** Leaves that waited to be sealed and could not be: something else than Latchkey wrote them, or removed their events. */
+  setAside: number;
 };
 
 type Options = {
@@ -109,6 +111,7 @@ class Verifying {
       last: this.#last?.note ?? null,
       late: this.#late,
       prunes: this.#pruned.prunes,
+      setAside: await countSetAside(this.side),
     };
   }
 

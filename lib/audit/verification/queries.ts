@@ -1,5 +1,5 @@
 import { formatKey, signerOf } from '@/lib/audit/ledger/note';
-import type { Integrity, VerificationProblem, VerificationRow } from '@/lib/audit/verification/schema';
+import type { Integrity, VerificationProblem, VerificationPrune, VerificationRow } from '@/lib/audit/verification/schema';
 import { db, type Tx } from '@/lib/db';
 import type { AuditVerification, Prisma } from '@/lib/generated/prisma/client';
 import { type Actor, authorize } from '@/lib/permissions/permissions';
@@ -55,5 +55,9 @@ function toRow(row: AuditVerification, by: string | null): VerificationRow {
     total: Number(row.total),
     events: Number(row.events),
     problems: (row.problems ?? []) as VerificationProblem[],
+    late: Number(row.late),
+    setAside: Number(row.setAside),
+    pruned: row.pruned,
+    prunes: (row.prunes ?? []) as VerificationPrune[],
   };
 }

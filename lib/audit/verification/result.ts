@@ -1,7 +1,8 @@
 import type { Problem } from '@/lib/audit/ledger/problems';
+import type { Prune } from '@/lib/audit/ledger/pruned';
 import type { Verification } from '@/lib/audit/ledger/verify';
 import { record } from '@/lib/audit/record';
-import type { VerificationProblem } from '@/lib/audit/verification/schema';
+import type { VerificationProblem, VerificationPrune } from '@/lib/audit/verification/schema';
 import { type Tx, transaction } from '@/lib/db';
 import { newId } from '@/lib/id';
 import type { Origin } from '@/lib/permissions/permissions';
@@ -30,17 +31,24 @@ export async function keepVerification(found: Verification, isOurs: boolean): Pr
   });
 }
 
-async function recordVerified(tx: Tx, now: Date, by: AskedBy, { problems, leaves }: Verification): Promise<void> {
+async function recordVerified(tx: Tx, now: Date, by: AskedBy, found: Verification): Promise<void> {
+  const { problems, leaves, late, prunes, setAside } = found;
   const isWhole = problems.length === 0;
   await record(tx, now, by ?? 'system', {
     event: 'audit.verified',
     outcome: isWhole ? 'ok' : 'refused',
     reason: isWhole ? undefined : 'changed',
-    changes: { leaves: [null, Number(leaves)], problems: [null, problems.length] },
+    changes: {
+      leaves: [null, Number(leaves)],
+      problems: [null, problems.length],
+      late: [null, late],
+      prunes: [null, prunes.length],
+      setAside: [null, setAside],
+    },
   });
 }
 
-function resultOf({ problems, leaves, events, pending }: Verification, finishedAt: Date) {
+function resultOf({ problems, leaves, events, pending, late, prunes, setAside }: Verification, finishedAt: Date) {
   return {
     state: problems.length === 0 ? ('whole' as const) : ('changed' as const),
     finishedAt,
@@ -50,7 +58,15 @@ function resultOf({ problems, leaves, events, pending }: Verification, finishedA
     pending,
     found: problems.length,
     problems: problems.slice(0, KEPT).map(toKept),
+    late: BigInt(late),
+    setAside: BigInt(setAside),
+    pruned: prunes.length,
+    prunes: prunes.slice(-KEPT).reverse().map(toKeptPrune),
   };
+}
+
+function toKeptPrune({ eventId, kind, at, before, events }: Prune): VerificationPrune {
+  return { eventId, kind, at: at.toISOString(), before: before.toISOString(), events: Number(events) };
 }
 
 function toKept({ kind, leaf, checkpoint, from, to, detail }: Problem): VerificationProblem {

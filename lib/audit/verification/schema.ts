@@ -12,6 +12,9 @@ export type VerificationProblem = {
   detail: string;
 };
 
+/** Something that was taken out of the log as the policy said. Moments ISO 8601. */
+export type VerificationPrune = { eventId: string; kind: string; at: string; before: string; events: number };
+
 export type VerificationState = 'waiting' | 'running' | 'whole' | 'changed' | 'interrupted';
 
 /** A verification as pages show it. */
@@ -32,6 +35,13 @@ export type VerificationRow = {
   /** How many problems there are; the first of them, in the order of the log. */
   found: number;
   problems: VerificationProblem[];
+  /** No problems, but to be looked at: events that were sealed more than an hour after the time that they bear. */
+  late: number;
+  /** What waited to be sealed and could not be. */
+  setAside: number;
+  /** How often something was pruned; the last times, the latest first. */
+  pruned: number;
+  prunes: VerificationPrune[];
 };
 
 /** What is known of whether the log is what was signed. */

@@ -130,3 +130,25 @@ BEGIN
   RETURN jsonb_build_object('state', 'pruned', 'before', bound, 'events', gone.events, 'undelivered', to_jsonb(held));
 END
 $$;
+
+-- What waited to be sealed and could not be: a leaf that was sealed before, one that the database cannot compute, or one whose events were gone. Whoever has the
+-- application's rights can write the first two; they must not stop all others. Append-only, and kept for ever.
+CREATE TABLE "audit_set_aside" (
+    "id" UUID NOT NULL DEFAULT gen_random_uuid(),
+    "leaf_id" UUID NOT NULL,
+    "last_id" UUID NOT NULL,
+    "events" INTEGER NOT NULL,
+    "reason" TEXT NOT NULL,
+    "at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "audit_set_aside_pkey" PRIMARY KEY ("id")
+);
+CREATE TRIGGER "audit_set_aside_append_only" BEFORE UPDATE OR DELETE OR TRUNCATE ON "audit_set_aside"
+  FOR EACH STATEMENT EXECUTE FUNCTION "refuse_audit_change"();
+
+-- What a verification saw besides problems: events that were sealed long after the time that they bear, what was pruned, what was set aside.
+ALTER TABLE "audit_verification"
+  ADD COLUMN "late" BIGINT NOT NULL DEFAULT 0,
+  ADD COLUMN "set_aside" BIGINT NOT NULL DEFAULT 0,
+  ADD COLUMN "pruned" INTEGER NOT NULL DEFAULT 0,
+  ADD COLUMN "prunes" JSONB;
