@@ -56,6 +56,18 @@ test('checkpoints are added to a file and to the log, once each, and what is the
   }
 });
 
+test('checkpoints go into the log whatever is logged, and to places of their own more often', async () => {
+  for (const level of ['warn', 'silent']) {
+    const lines: string[] = [];
+    const log = pino({ level }, { write: (line) => lines.push(line) });
+    const jobs = checkpointJobs({ checkpointFile: '/dev/null', checkpointWebhook: undefined }, testSigner().verifier, log);
+    expect(jobs.map(({ pause }) => pause)).toEqual([60_000, 10_000]);
+    await grow();
+    await round(jobs.slice(0, 1));
+    expect(lines.map((line) => JSON.parse(line).msg)).toEqual(['the log was sealed']);
+  }
+});
+
 test('a receiver that refuses gets the newest one the next time, and that nothing went out is said once', async () => {
   let answer = 500;
   const received: string[] = [];
@@ -74,12 +86,12 @@ test('a receiver that refuses gets the newest one the next time, and that nothin
     await grow();
     await round(jobs);
     await round(jobs);
-    expect(said.map((line) => JSON.parse(line).to)).toEqual(['file', 'webhook']);
+    expect(said.flatMap((line) => JSON.parse(line).to ?? [])).toEqual(['file', 'webhook']);
     await grow();
     answer = 200;
     await round(jobs);
     await round(jobs);
-    expect(received.map((note) => readNote(note)?.size)).toEqual([5n]);
+    expect(received.map((note) => readNote(note)?.size)).toEqual([7n]);
   } finally {
     server.close();
   }

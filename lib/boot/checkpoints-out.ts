@@ -8,29 +8,33 @@ import type { Env } from '@/lib/env';
 /** A place outside of the database where checkpoints are kept: whoever rewrites the database cannot rewrite what is there. */
 type Outlet = { name: string; put: (note: string, signal: AbortSignal) => Promise<void> };
 
+/** Into the log, which is for people too, less often than to places that are for this. */
 const MINUTE = 60_000;
+const SOON = 10_000;
 /** Where nothing was added to the log, that is said less often. */
 const HOUR = 60 * MINUTE;
 const WEBHOOK_PATIENCE = 5000;
 
 /** The jobs that take checkpoints out: one a place, so that one that hangs delays no other. */
 export function checkpointJobs(env: Pick<Env, 'checkpointFile' | 'checkpointWebhook'>, verifier: Verifier, log: Logger): Job[] {
+  // Also where only warnings are logged: without other places, this is the only one where a checkpoint is safe from whoever rewrites the database.
+  const always = log.child({}, { level: 'info' });
   const outlets: Outlet[] = [
-    { name: 'log', put: async (note) => log.info({ checkpoint: note, key: formatKey(verifier) }, 'the log was sealed') },
+    { name: 'log', put: async (note) => always.info({ checkpoint: note, key: formatKey(verifier) }, 'the log was sealed') },
   ];
   const { checkpointFile: file, checkpointWebhook: webhook } = env;
   if (file) outlets.push({ name: 'file', put: (note) => append(file, note) });
   if (webhook) outlets.push({ name: 'webhook', put: (note, signal) => post(webhook, note, signal) });
-  return outlets.map((outlet) => checkpointJob(outlet, log));
+  return outlets.map((outlet) => checkpointJob(outlet, log, outlet.name === 'log' ? MINUTE : SOON));
 }
 
-/** Puts the newest checkpoint out once a minute, if anything was added to the log since, else once an hour. */
-export function checkpointJob({ name, put }: Outlet, log: Logger, minute = MINUTE): Job {
+/** Puts the newest checkpoint out after each pause in which anything was added to the log, else once an hour. */
+export function checkpointJob({ name, put }: Outlet, log: Logger, pause: number): Job {
   let last = { size: 0n, at: Number.NEGATIVE_INFINITY };
   let complained = false;
   return {
     name: `checkpoints to ${name}`,
-    pause: minute,
+    pause,
     async work(client, signal) {
       const note = await newestNote(client);
       const stated = note ? readNote(note) : null;
