@@ -7,18 +7,18 @@ import { useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
 import { Inert } from '@/components/audit/inert';
 import { Part } from '@/components/audit/part';
-import { useLimitWords } from '@/components/tokens/access-summary';
+import { useLimitWords, useQuotaWords } from '@/components/tokens/access-summary';
 import { buttonClass } from '@/components/ui/button';
 import { Icon } from '@/components/ui/icon';
 import { Notice } from '@/components/ui/notice';
 import { ExactTime } from '@/components/ui/time';
 import type { Advice, AuditRow, GateCheck, RefusalExplanation, TokenState } from '@/lib/audit/schema';
-import type { TokenLimit } from '@/lib/tokens/schema';
+import type { TokenLimit, TokenQuota } from '@/lib/tokens/schema';
 
 type Props = { of: RefusalExplanation; row: AuditRow; tokenHref: string | null };
 
 /** How each check of the gate went, what would let a request like this one pass, and what the token was at that moment. */
-export function RefusalExplained({ of: { checks, was, replacedAt, agrees, advice }, row, tokenHref }: Props) {
+export function RefusalExplained({ of: { checks, was, unknown, replacedAt, graceUntil, agrees, advice }, row, tokenHref }: Props) {
   const t = useTranslations('audit.why');
   if (checks.length === 0) return null;
   return (
@@ -46,7 +46,13 @@ export function RefusalExplained({ of: { checks, was, replacedAt, agrees, advice
         <>
           <h4 className="mt-2 font-medium text-sm">{t('state')}</h4>
           {!agrees && <Notice tone="info">{t('disagrees')}</Notice>}
-          <State of={was} generation={row.generation} replacedAt={replacedAt} />
+          <State of={was} generation={row.generation} replacedAt={replacedAt} graceUntil={graceUntil} />
+        </>
+      )}
+      {unknown && (
+        <>
+          <h4 className="mt-2 font-medium text-sm">{t('state')}</h4>
+          <p className="text-muted text-sm">{t(`unknown.${unknown}`)}</p>
         </>
       )}
     </Part>
@@ -84,11 +90,12 @@ function AdviceWords({ kind, address, network = '', missing = [] }: Advice) {
   return address ? t('address', { address, network }) : t('addressUnknown');
 }
 
-type StateProps = { of: TokenState; generation: number | null; replacedAt: string | null };
+type StateProps = { of: TokenState; generation: number | null; replacedAt: string | null; graceUntil: string | null };
 
-function State({ of: state, generation, replacedAt }: StateProps) {
+function State({ of: state, generation, replacedAt, graceUntil }: StateProps) {
   const t = useTranslations('audit.why');
   const limitWords = useLimitWords();
+  const quotaWords = useQuotaWords();
   const own = limitOf(state.limitRequests, state.limitWindowSeconds);
   const general = limitOf(state.defaultLimitRequests, state.defaultLimitWindowSeconds);
   return (
@@ -97,6 +104,14 @@ function State({ of: state, generation, replacedAt }: StateProps) {
       <Fact label={t('scopes')}>{list(state.scopes) ?? t('noScopes')}</Fact>
       <Fact label={t('addresses')}>{list(state.ipAllowList) ?? t('anyAddress')}</Fact>
       <Fact label={t('limit')}>{own ? limitWords(own) : general ? t('limitDefault', { limit: limitWords(general) }) : t('noLimit')}</Fact>
+      {state.quotaRequests !== null && state.quotaPeriod !== null && (
+        <Fact label={t('quota')}>{quotaWords({ requests: state.quotaRequests, period: state.quotaPeriod as TokenQuota['period'] })}</Fact>
+      )}
+      {state.boundThumbprint && (
+        <Fact label={t('bound')}>
+          <span className="font-mono text-sm wrap-anywhere">{state.boundThumbprint}</span>
+        </Fact>
+      )}
       {state.isSuspended && (
         <Fact label={t('suspended')}>{state.suspendedReason ? <Inert text={state.suspendedReason} /> : t('suspended')}</Fact>
       )}
@@ -106,6 +121,11 @@ function State({ of: state, generation, replacedAt }: StateProps) {
       {replacedAt && (
         <Fact label={t('replacedAt')}>
           <ExactTime at={replacedAt} />
+        </Fact>
+      )}
+      {graceUntil && (
+        <Fact label={t('graceUntil')}>
+          <ExactTime at={graceUntil} />
         </Fact>
       )}
     </dl>

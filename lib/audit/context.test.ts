@@ -1,6 +1,8 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { getEventContext } from '@/lib/audit/context';
 import { listAuditEvents } from '@/lib/audit/queries';
+import { withClient } from '@/lib/boot/roles';
 import { db, pool } from '@/lib/db';
 import { createGate, type Gate } from '@/lib/gate/verify';
 import type { Actor } from '@/lib/permissions/permissions';
@@ -8,12 +10,15 @@ import { runtime } from '@/lib/runtime';
 import { createActor, testDatabase } from '@/lib/testing/database';
 import { testGates } from '@/lib/testing/gate';
 import { changeAccess } from '@/lib/tokens/access';
+import { bindToken, unbindToken } from '@/lib/tokens/binding';
 import { changeExpiration, createToken, deleteToken, regenerateToken } from '@/lib/tokens/commands';
+import { finishGrace } from '@/lib/tokens/grace';
+import { bindTokenInput } from '@/lib/tokens/schema';
 import { drawSecret } from '@/lib/tokens/secret';
 import { resumeToken, suspendToken } from '@/lib/tokens/suspension';
 import { disableUser, enableUser } from '@/lib/users/commands';
 
-testDatabase();
+const database = testDatabase();
 const { serve } = testGates();
 let gate: Gate;
 let url: string;
@@ -89,6 +94,55 @@ describe('why a request was refused', () => {
     await deleteToken(owner, { id: token.id, confirmName: token.name });
     expect(await seen(byAddress)).toMatchObject({ was: first, agrees: true, advice: { kind: 'gone' } });
     expect((await seen(await show(token.secret)))?.advice).toEqual({ kind: 'deleted' });
+  });
+
+  test('names the quota, the key and the grace of that moment, whatever they are today', async () => {
+    const owner = await createActor();
+    const token = await issue(owner, { ipAllowList: ['203.0.113.0/24'] });
+    await changeAccess(owner, { id: token.id, quota: { requests: 100, period: 'month' } });
+    const publicKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' });
+    const { thumbprint } = await bindToken(owner, bindTokenInput.parse({ id: token.id, publicKey, from: null }));
+    const bound = await show(token.secret);
+    await unbindToken(owner, { id: token.id, from: thumbprint });
+    await regenerateToken(owner, { id: token.id, generation: 1, graceSeconds: 600 });
+    const old = await db().tokenSecret.findFirstOrThrow({ where: { tokenId: token.id, generation: 1 } });
+    const inGrace = await show(token.secret);
+    await changeAccess(owner, { id: token.id, quota: null });
+    await finishGrace(owner, { id: token.id, generation: 2 });
+    const afterGrace = await show(token.secret);
+    const seen = async (id: string) => (await getEventContext(owner, id)).refusal;
+    const quota = { quotaRequests: 100, quotaPeriod: 'month' };
+    expect(await seen(bound)).toMatchObject({ was: { ...quota, boundThumbprint: thumbprint, generation: 1 }, graceUntil: null });
+    expect(await seen(inGrace)).toMatchObject({
+      was: { ...quota, boundThumbprint: null, generation: 2 },
+      graceUntil: old.validUntil?.toISOString(),
+    });
+    const ended = await seen(afterGrace);
+    expect(ended).toMatchObject({ was: { quotaRequests: null, generation: 2 }, advice: { kind: 'superseded' } });
+    expect(Date.parse(ended?.graceUntil ?? '')).toBeLessThan(Date.now());
+  });
+
+  test('does not pretend to know what the token was once the operations since then have been taken out of the log', async () => {
+    const owner = await createActor();
+    const token = await issue(owner, { ipAllowList: ['203.0.113.0/24'] });
+    const refused = await show(token.secret);
+    await changeAccess(owner, { id: token.id, ipAllowList: [] });
+    const { at } = await db().auditEvent.findUniqueOrThrow({ where: { id: refused } });
+    const prune = (kind: string, before: Date) =>
+      withClient(database.adminUrl, (client) =>
+        client.query(`INSERT INTO audit_prune (event_id, kind, before, events, leaves) VALUES (gen_random_uuid(), $1, $2, 1, '{[0,1)}')`, [
+          kind,
+          before,
+        ]),
+      );
+    const seen = async () => (await getEventContext(owner, refused)).refusal;
+    await prune('operation', at);
+    await prune('access', new Date());
+    expect(await seen()).toMatchObject({ was: { ipAllowList: ['203.0.113.0/24'] }, unknown: null });
+    await prune('operation', new Date(at.getTime() + 1));
+    // What would let it pass today can still be said.
+    expect(await seen()).toMatchObject({ was: null, unknown: 'pruned', agrees: true, advice: { kind: 'over' } });
+    await withClient(database.adminUrl, (client) => client.query('SET session_replication_role = replica; DELETE FROM audit_prune'));
   });
 
   test('names the address that would have to be let in, and the network around it', async () => {

@@ -23,6 +23,9 @@ const state: fc.Arbitrary<TokenState> = fc.record({
   limitWindowSeconds: limit,
   defaultLimitRequests: limit,
   defaultLimitWindowSeconds: limit,
+  quotaRequests: limit,
+  quotaPeriod: fc.constantFrom(null, 'day', 'month'),
+  boundThumbprint: fc.constantFrom(null, 'thumb', 'print'),
   isSuspended: fc.boolean(),
   suspendedReason: fc.constantFrom(null, 'because'),
   isDeleted: fc.boolean(),
@@ -118,6 +121,7 @@ describe('an explanation of what the gate refused', () => {
     const wrong: TokenState = {
       ...{ expiresAt: iso(NOW), scopes: [], ipAllowList: ['192.0.2.0/24'], suspendedReason: null, generation: 2 },
       ...{ limitRequests: null, limitWindowSeconds: null, defaultLimitRequests: null, defaultLimitWindowSeconds: null },
+      ...{ quotaRequests: null, quotaPeriod: null, boundThumbprint: null },
       ...{ isSuspended: true, isDeleted: true, isOwnerDisabled: true },
     };
     const order: RefusalReason[] = [];
@@ -178,6 +182,8 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   limit.map(
     (count): Step => ({ event: 'token.limit_changed', next: (state) => ({ ...state, limitRequests: count, limitWindowSeconds: count }) }),
   ),
+  limit.map((count): Step => ({ event: 'token.limit_changed', next: (state) => ({ ...state, quotaRequests: count, quotaPeriod: 'day' }) })),
+  fc.constantFrom('a', null).map((key): Step => ({ event: 'token.bound', next: (state) => ({ ...state, boundThumbprint: key }) })),
   limit.map((count): Step => ({ event: 'policy.changed', next: (state) => ({ ...state, defaultLimitRequests: count }) })),
   fc.constantFrom<Step>(
     { event: 'token.suspended', next: (state) => ({ ...state, isSuspended: true, suspendedReason: 'because' }) },

@@ -27,20 +27,22 @@ export type LaterChange = { event: string; changes: Changes | null };
 export type RefusalFacts = {
   row: Pick<AuditRow, 'at' | 'reason' | 'ip' | 'token' | 'scopes'>;
   replacedAt: string | null;
+  graceUntil?: string | null;
+  unknown?: RefusalExplanation['unknown'];
   was: TokenState | null;
   today: TokenState | null;
   now: Date;
 };
 
 /** Why a request was refused: how each check went, and what would let one like it pass. Pure. */
-export function explainRefusal({ row, replacedAt, was, today, now }: RefusalFacts): RefusalExplanation {
+export function explainRefusal({ row, replacedAt, graceUntil = null, unknown = null, was, today, now }: RefusalFacts): RefusalExplanation {
   const reason = row.reason === 'malformed' && row.token ? 'proof' : ORDER.find((one) => one === row.reason);
   // Of what a newer version refused for, nothing is known here.
-  if (!reason) return { checks: [], was, replacedAt, agrees: true, advice: null };
+  if (!reason) return { checks: [], was, unknown, replacedAt, graceUntil, agrees: true, advice: null };
   const checks = checksOf(reason);
   const agrees = !was || checks.every(({ check, result }) => isAsSaid(result, refuses(check, was, row, new Date(row.at))));
   const isOver = today !== null && refuses(reason, today, row, now) === false;
-  return { checks, was, replacedAt, agrees, advice: adviceFor(reason, row, today ?? was, isOver) };
+  return { checks, was, unknown, replacedAt, graceUntil, agrees, advice: adviceFor(reason, row, today ?? was, isOver) };
 }
 
 /**
@@ -82,6 +84,9 @@ const PLAIN = [
   'limitWindowSeconds',
   'defaultLimitRequests',
   'defaultLimitWindowSeconds',
+  'quotaRequests',
+  'quotaPeriod',
+  'boundThumbprint',
   'suspendedReason',
 ] as const;
 

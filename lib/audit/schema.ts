@@ -154,6 +154,10 @@ export type TokenState = {
   /** The limit of tokens without one of their own. */
   defaultLimitRequests: number | null;
   defaultLimitWindowSeconds: number | null;
+  quotaRequests: number | null;
+  quotaPeriod: string | null;
+  /** The thumbprint of the key that has to prove who shows it; null: none has to. */
+  boundThumbprint: string | null;
   isSuspended: boolean;
   suspendedReason: string | null;
   isDeleted: boolean;
@@ -168,10 +172,14 @@ export type Advice = { kind: GateCheckName | 'over' | 'gone'; address?: string; 
 /** Why a request was refused, as far as the log knows it. */
 export type RefusalExplanation = {
   checks: GateCheck[];
-  /** Null: a token that nobody knows, or that this person may not see. */
+  /** Null: a token that nobody knows, or that this person may not see; or one of which `unknown` says why it is not known. */
   was: TokenState | null;
+  /** Why the log no longer tells what the token was: what was changed since was taken out of it, or is too much to read. */
+  unknown: 'pruned' | 'too_many' | null;
   /** When the value that was shown had been replaced, if it was. */
   replacedAt: string | null;
+  /** Until when it worked all the same, as was decided by then; null where nothing was, or it is not known. */
+  graceUntil: string | null;
   /** False: the token was being changed in that very moment, so that the log and the gate tell different stories. */
   agrees: boolean;
   advice: Advice | null;
