@@ -3,13 +3,14 @@ import { readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import type { Page } from '@playwright/test';
 import { parse } from 'csv-parse/sync';
-import { parseKey, type Verifier } from '@/lib/audit/ledger/note';
+import { type Checkpoint, parseKey, readNote, type Verifier } from '@/lib/audit/ledger/note';
 import { checkProofFile } from '@/lib/audit/ledger/proof-file';
 import { db } from '@/lib/db';
 import { createToken } from '@/lib/tokens/commands';
 import { Console } from '../support/console';
 import { holdExports } from '../support/exports';
 import { actorOf, addPerson } from '../support/people';
+import { scan } from '../support/scan';
 import { expect, test } from '../support/test';
 
 const ENDPOINT = '/api/audit/export';
@@ -73,11 +74,30 @@ test('an auditor takes events along with proofs, which hold by the key that the 
   const { page } = await signedIn('auditor');
   await page.goto('/audit/integrity');
   const key = parseKey((await page.getByRole('region', { name: 'Public key, as text' }).textContent()) ?? '') as Verifier;
+  const note = (await page.getByRole('region', { name: 'Checkpoint, as text' }).textContent()) ?? '';
+  const kept = readNote(note) as Checkpoint;
   await page.goto(`/audit?actor=${other.id}&event=token.created`);
   const { name, text } = await download(page, 'NDJSON with proofs');
   expect(name).toMatch(/\.proofs\.ndjson$/);
-  const checked = await checkProofFile(Readable.from(text.trimEnd().split('\n')), key);
-  expect(checked).toMatchObject({ events: 2, unsealed: 0, broken: null });
+  const check = (file: string) => checkProofFile(Readable.from(file.trimEnd().split('\n')), key, [kept]);
+  expect(await check(text)).toMatchObject({ events: 2, unsealed: 0, broken: null });
+
+  // That the log continues a checkpoint which was kept is shown to whoever hands it in.
+  await createToken(actorOf(other), { name: 'Third', description: '', expiration: { kind: 'never' } });
+  await page.reload();
+  await page.getByRole('button', { name: 'Export' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Export audit log' });
+  const earlier = dialog.getByLabel('Earlier checkpoint');
+  await expect(earlier).toHaveCount(0);
+  await dialog.getByLabel('Format').selectOption('NDJSON with proofs');
+  await earlier.fill('not one');
+  await dialog.getByRole('button', { name: 'In the background' }).click();
+  await dialog.getByRole('button', { name: 'Export', exact: true }).click();
+  await expect(earlier).toBeFocused();
+  await earlier.fill(note.trim());
+  await scan(page, 'an export that is to continue a checkpoint');
+  const [file] = await Promise.all([page.waitForEvent('download'), dialog.getByRole('button', { name: 'Export', exact: true }).click()]);
+  expect(await check(await readFile(await file.path(), 'utf8'))).toMatchObject({ events: 3, continued: [kept], broken: null });
 });
 
 test('a filter that cannot be understood exports nothing, and the page says why', async ({ signedIn, shared }) => {

@@ -69,6 +69,9 @@ test('an administrator verifies the log, leaves while it runs, survives a crash,
     await expect(bar).toBeHidden();
     expect((await client.query(`SELECT FROM audit_event WHERE event = 'audit.verified'`)).rowCount).toBe(1);
     await expect(page.getByRole('main')).toContainText(/Verified .* by \S/);
+    // What was loaded is from before: no problem, but not passed over.
+    await expect(page.getByRole('region', { name: 'To be looked at' })).toContainText('were sealed more than an hour after');
+    await scan(page, 'what a verification found');
   });
 
   await test.step('the key and the checkpoint can be taken along, and belong together', async () => {
