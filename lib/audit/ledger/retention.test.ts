@@ -316,7 +316,12 @@ describe('a month in which something was edited is not pruned', () => {
   });
 
   test('and more leaves than are compared at a time are all compared', { timeout: 120_000 }, async () => {
-    for (let n = 0; n < 5; n++) await Promise.all(Array.from({ length: 260 }, () => operation(inMonth(5))));
+    const ids = Array.from({ length: 1300 }, () => newId(inMonth(5)));
+    await admin(
+      `INSERT INTO audit_event (id, at, event, actor_type, outcome) SELECT id, $2, 'user.updated', 'system', 'ok' FROM unnest($1::uuid[]) id`,
+      [ids, inMonth(5)],
+    );
+    await admin('INSERT INTO audit_pending (leaf_id, last_id, events) SELECT id, id, 1 FROM unnest($1::uuid[]) id', [ids]);
     await sealAll();
     await keep(null, 3);
     await admin(`SET session_replication_role = replica;
