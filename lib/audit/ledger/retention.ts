@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 
 /** Months of the log that are there before they begin. */
 const AHEAD = 3;
-// Computing a month of many millions anew takes its time (some 10 µs an event), and holds up nobody.
+// Computing a month of many millions anew takes its time, and holds up nobody.
 const PATIENCE = 4 * 3_600_000;
 
 /** Makes the partitions of this month and the next ones, for both kinds. As the ledger's role; those that are there are left as they are. */
