@@ -12,6 +12,8 @@ export const errorCodes = [
   'changed_meanwhile',
   'grace_expired',
   'grace_over',
+  'grace_too_long',
+  'grace_not_allowed',
   'grace_not_longer',
   'name_mismatch',
   'suspended_by_admin',
@@ -48,6 +50,7 @@ export function isErrorCode(text: string | undefined): text is ErrorCode {
 }
 
 const saidWithValues: readonly ErrorCode[] = [
+  'grace_too_long',
   'exports_waiting',
   'too_many_exports',
   'too_many_streams',

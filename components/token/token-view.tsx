@@ -19,6 +19,8 @@ type Props = {
   token: TokenRow;
   rights: TokenRights;
   actions: TokenActions;
+  /** How long the policy lets a replaced value go on working. */
+  longestGraceHours: number;
   /** The list that it stands in. */
   list: { href: string; name: string };
   /** What there is to know of it. */
@@ -26,7 +28,7 @@ type Props = {
 };
 
 /** One token: what it is called, how it is, what can be done with it, and below that what there is to know. */
-export function TokenView({ token, rights, actions, list, children }: Props) {
+export function TokenView({ token, rights, actions, longestGraceHours, list, children }: Props) {
   const t = useTranslations('tokens');
   const [issued, setIssued] = useSecret();
   const [open, setOpen] = useState<RowAction | null>(null);
@@ -85,6 +87,7 @@ export function TokenView({ token, rights, actions, list, children }: Props) {
           kind={open}
           row={row}
           actions={actions}
+          longestGraceHours={longestGraceHours}
           without={without}
           onRename={renameShown}
           onIssued={setIssued}

@@ -3,7 +3,7 @@
 import { useFormatter, useNow, useTimeZone, useTranslations } from 'next-intl';
 import { useState } from 'react';
 import type { OldValueDialogProps } from '@/components/tokens/finish-grace-dialog';
-import { graceEnd, graces, readGrace } from '@/components/tokens/grace';
+import { graceEnd, gracesWithin, readGrace } from '@/components/tokens/grace';
 import { GraceField, Moment } from '@/components/tokens/grace-field';
 import { FormDialog } from '@/components/ui/form-dialog';
 import { useReceipt } from '@/components/ui/receipt';
@@ -15,9 +15,10 @@ export function ExtendGraceDialog({ oldValue, token: { id, name, generation }, a
   const zone = useTimeZone() ?? 'UTC';
   const receipt = useReceipt(actions.receipt, id, 'inForce');
   const now = useNow({ updateInterval: 10_000 });
-  const [seconds, setSeconds] = useState<number>(graces[2]);
   // As it was when the dialog was opened: what somebody else decides meanwhile is noticed by the server.
-  const [{ until, notAfter, graceUntil }] = useState(oldValue);
+  const [{ replacedAt, until, notAfter, isCapped, graceUntil }] = useState(oldValue);
+  const choices = gracesWithin(isCapped && replacedAt ? (Date.parse(notAfter) - Date.parse(replacedAt)) / 3_600_000 : 24);
+  const [seconds, setSeconds] = useState(choices.at(-1) ?? 0);
   const end = graceEnd(seconds, now, notAfter);
   const short = (moment: Date | string) => format.dateTime(new Date(moment), 'short');
   return (
@@ -32,10 +33,10 @@ export function ExtendGraceDialog({ oldValue, token: { id, name, generation }, a
       }}
       onClose={onClose}
     >
-      <GraceField label={t('extendLabel')} value={seconds} onChoose={setSeconds}>
+      <GraceField label={t('extendLabel')} value={seconds} onChoose={setSeconds} choices={choices}>
         {end.until <= new Date(until)
           ? t('notLonger')
-          : t.rich(end.isCut ? 'extendExpiry' : 'extendUntil', { moment: short(end.until), zone, b: Moment })}
+          : t.rich(end.isCut ? (isCapped ? 'extendCap' : 'extendExpiry') : 'extendUntil', { moment: short(end.until), zone, b: Moment })}
       </GraceField>
     </FormDialog>
   );

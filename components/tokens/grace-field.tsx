@@ -2,7 +2,6 @@
 
 import { useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
-import { graces } from '@/components/tokens/grace';
 import { Select } from '@/components/ui/controls';
 import { Field } from '@/components/ui/field';
 
@@ -11,6 +10,8 @@ type Props = {
   /** In seconds; 0: not at all. */
   value: number;
   onChoose: (seconds: number) => void;
+  /** What can be chosen. */
+  choices: readonly number[];
   /** Whether it may also be none. */
   optional?: boolean;
   /** What comes of the choice. */
@@ -18,7 +19,7 @@ type Props = {
 };
 
 /** How long a replaced value goes on working, and what that means, spelled out as one chooses. */
-export function GraceField({ label, value, onChoose, optional = false, children }: Props) {
+export function GraceField({ label, value, onChoose, choices, optional = false, children }: Props) {
   const t = useTranslations('tokens.grace');
   return (
     <div className="grid gap-2">
@@ -26,7 +27,7 @@ export function GraceField({ label, value, onChoose, optional = false, children 
         {(control) => (
           <Select {...control} value={value} onChange={(event) => onChoose(Number(event.target.value))}>
             {optional && <option value={0}>{t('none')}</option>}
-            {graces.map((seconds) => (
+            {choices.map((seconds) => (
               <option key={seconds} value={seconds}>
                 {t('hours', { count: seconds / 3600 })}
               </option>

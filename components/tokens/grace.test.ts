@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { graceEnd, graces, readGrace } from '@/components/tokens/grace';
+import { graceEnd, gracesWithin, readGrace } from '@/components/tokens/grace';
 import { LONGEST_GRACE } from '@/lib/tokens/schema';
 
 const now = new Date('2030-01-01T00:00:00Z');
@@ -16,9 +16,21 @@ describe('the end of a grace', () => {
 });
 
 test('what is offered is what the server takes', () => {
+  const graces = gracesWithin(24);
   expect(Math.max(...graces)).toBe(LONGEST_GRACE);
   const fields = new FormData();
   expect(readGrace(fields)).toBe(0);
   fields.set('graceSeconds', '28800');
   expect(graces).toContain(readGrace(fields));
+});
+
+test('what is offered is never more than the policy allows, and all that it allows', () => {
+  expect([0, 1, 2, 8, 12, 24].map(gracesWithin)).toEqual([
+    [],
+    [3600],
+    [3600, 7200],
+    [3600, 28_800],
+    [3600, 28_800, 43_200],
+    [3600, 28_800, 86_400],
+  ]);
 });

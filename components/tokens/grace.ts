@@ -1,7 +1,12 @@
 const HOUR = 3600;
 
-/** How long a replaced value can be let live on, in seconds; the server takes up to the longest. */
-export const graces = [HOUR, 8 * HOUR, 24 * HOUR] as const;
+const usual = [HOUR, 8 * HOUR, 24 * HOUR];
+
+/** For how many seconds a replaced value can be let live on where the policy allows so many hours: the usual choices, and all that is allowed. */
+export function gracesWithin(hours: number): number[] {
+  const longest = hours * HOUR;
+  return [...usual.filter((seconds) => seconds < longest), ...(longest > 0 ? [longest] : [])];
+}
 
 /** When a grace of so many seconds ends that begins now: `notAfter` (ISO 8601) at the latest, and whether that is why. */
 export function graceEnd(seconds: number, now: Date, notAfter: string | null): { until: Date; isCut: boolean } {

@@ -33,7 +33,7 @@ export function OldValuePanel({ oldValue, token, rights, actions }: Props) {
   const { value: old, failed } = useFresh(oldValue, read, isAlive);
   const heading = useRef<HTMLHeadingElement>(null);
   const close = () => setOpen(null);
-  const canExtend = !old.notAfter || old.until < old.notAfter;
+  const canExtend = old.until < old.notAfter;
   const dialog = { oldValue: old, token, actions, onClose: close };
 
   return (

@@ -4,7 +4,7 @@ import { useFormatter, useNow, useTimeZone, useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { readExpiration } from '@/components/tokens/expiration';
 import { ExpirationField } from '@/components/tokens/expiration-field';
-import { graceEnd, readGrace } from '@/components/tokens/grace';
+import { graceEnd, gracesWithin, readGrace } from '@/components/tokens/grace';
 import { GraceField, Moment } from '@/components/tokens/grace-field';
 import { LastUse } from '@/components/tokens/last-use';
 import type { RowDialogProps } from '@/components/tokens/row-dialog';
@@ -13,9 +13,13 @@ import { FormDialog } from '@/components/ui/form-dialog';
 import { Notice } from '@/components/ui/notice';
 import type { TokenRow } from '@/lib/tokens/schema';
 
-type Props = RowDialogProps & { onIssued: (issued: Issued) => void };
+type Props = RowDialogProps & {
+  /** What the policy allows; 0: none. */
+  longestGraceHours: number;
+  onIssued: (issued: Issued) => void;
+};
 
-export function RegenerateDialog({ row, actions, onIssued, ...dialog }: Props) {
+export function RegenerateDialog({ row, actions, longestGraceHours, onIssued, ...dialog }: Props) {
   const t = useTranslations('tokens.regenerate');
   const g = useTranslations('tokens.grace');
   const zone = useTimeZone() ?? 'UTC';
@@ -36,6 +40,7 @@ export function RegenerateDialog({ row, actions, onIssued, ...dialog }: Props) {
   }
 
   const { name, hint } = row;
+  const graces = gracesWithin(longestGraceHours);
   return (
     <FormDialog
       {...dialog}
@@ -52,10 +57,14 @@ export function RegenerateDialog({ row, actions, onIssued, ...dialog }: Props) {
       <LastUse row={row} load={actions.lastUse} />
       {expired ? (
         <ExpirationField />
-      ) : (
-        <GraceField label={g('label')} value={grace} onChoose={setGrace} optional>
+      ) : graces.length > 0 ? (
+        <GraceField label={g('label')} value={grace} onChoose={setGrace} choices={graces} optional>
           <Consequence row={row} seconds={grace} />
         </GraceField>
+      ) : (
+        <p className="text-pretty text-muted text-sm">
+          <Consequence row={row} seconds={0} />
+        </p>
       )}
       {!expired && row.oldValueUntil && <Notice tone="caution">{g('ends')}</Notice>}
       {row.suspendedAt && <Notice tone="info">{t('suspended')}</Notice>}

@@ -23,6 +23,8 @@ type Props = {
   onIssued: (issued: Issued) => void;
   onDeleted: (id: string) => void;
   onClose: () => void;
+  /** How long the policy lets a replaced value go on working. */
+  longestGraceHours: number;
   /** Scopes that "Edit access" begins without. */
   without?: readonly string[];
   /** What gets the focus when the row is gone. */
@@ -37,7 +39,18 @@ export type RowDialogProps = {
 };
 
 /** The dialog that was chosen in a row's menu. */
-export function RowDialog({ kind, row, actions, onRename, onIssued, onDeleted, onClose, without, fallbackFocus }: Props) {
+export function RowDialog({
+  kind,
+  row,
+  actions,
+  onRename,
+  onIssued,
+  onDeleted,
+  onClose,
+  longestGraceHours,
+  without,
+  fallbackFocus,
+}: Props) {
   const shared = { row, actions, onClose };
   switch (kind) {
     case 'rename':
@@ -59,7 +72,7 @@ export function RowDialog({ kind, row, actions, onRename, onIssued, onDeleted, o
     case 'resume':
       return <ResumeDialog {...shared} />;
     case 'regenerate':
-      return <RegenerateDialog {...shared} onIssued={onIssued} />;
+      return <RegenerateDialog {...shared} longestGraceHours={longestGraceHours} onIssued={onIssued} />;
     case 'delete':
       return <DeleteDialog {...shared} fallbackFocus={fallbackFocus} onDeleted={onDeleted} />;
   }

@@ -37,6 +37,8 @@ type Props = {
   owner: string | null;
   rights: TokenRights;
   actions: TokenActions;
+  /** How long the policy lets a replaced value go on working. */
+  longestGraceHours: number;
   /** How each of them was used of late. */
   weeks: Record<string, UsageWeek>;
 };
@@ -44,7 +46,21 @@ type Props = {
 type Open = { kind: 'create' } | { kind: RowAction; row: TokenRow } | null;
 
 /** The list of somebody's tokens and everything that one does with them. What it shows is in the URL. */
-export function TokensPanel({ rows, total, all, perPage, filters, defaults, path, level, owner, rights, actions, weeks }: Props) {
+export function TokensPanel({
+  rows,
+  total,
+  all,
+  perPage,
+  filters,
+  defaults,
+  path,
+  level,
+  owner,
+  rights,
+  actions,
+  longestGraceHours,
+  weeks,
+}: Props) {
   const t = useTranslations('tokens');
   const navigation = useNavigation();
   const [issued, setIssued] = useSecret();
@@ -98,6 +114,7 @@ export function TokensPanel({ rows, total, all, perPage, filters, defaults, path
           kind={open.kind}
           row={open.row}
           actions={actions}
+          longestGraceHours={longestGraceHours}
           onRename={renameShown}
           onIssued={setIssued}
           // A deleted token's value is of no use any longer.

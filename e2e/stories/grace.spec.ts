@@ -1,6 +1,7 @@
 import { createToken, regenerateToken } from '@/lib/tokens/commands';
 import { send, verify } from '../support/http';
-import { actorOf } from '../support/people';
+import { actorOf, FIRST_ADMIN } from '../support/people';
+import { signIn } from '../support/sign-in';
 import { expect, test } from '../support/test';
 import { choose, generateToken, rowOf, shownValue } from '../support/tokens';
 
@@ -115,4 +116,42 @@ test('an administrator ends the old value of somebody else, an auditor looks on'
   expect([(await verify(url, first.secret)).status, (await verify(url, second.secret)).status]).toEqual([401, 200]);
   // The auditor’s page finds out by itself.
   await expect(seen).toContainText('stopped working');
+});
+
+test('an administrator lowers the longest grace: the dialog offers no more, and none where none is allowed', async ({
+  ownServer,
+  visit,
+}) => {
+  const server = await ownServer({ ADMIN_EMAIL: FIRST_ADMIN.email, ADMIN_PASSWORD: FIRST_ADMIN.password });
+  const { page } = await visit({ baseURL: server.url });
+  await page.goto('/');
+  await signIn(page, FIRST_ADMIN);
+  await generateToken(page, 'Importer');
+  const other = await page.context().newPage();
+  await other.goto('/tokens');
+  const stale = await choose(other, 'Importer', 'Regenerate');
+  const allow = async (label: string) => {
+    await page.goto('/policy');
+    const section = page.getByRole('region', { name: 'Grace of replaced values' });
+    await section.getByLabel('Longest grace').selectOption({ label });
+    await section.getByRole('button', { name: 'Save grace' }).click();
+    await expect(page.getByText('The longest grace has been saved.')).toBeVisible();
+    await page.goto('/tokens');
+    return choose(page, 'Importer', 'Regenerate');
+  };
+
+  const four = await allow('4 hours');
+  await expect(four.getByRole('option')).toHaveText(['None', '1 hour', '4 hours']);
+  await stale.getByLabel('Keep the old value working for').selectOption('24 hours');
+  await stale.getByRole('button', { name: 'Regenerate', exact: true }).click();
+  await expect(stale.getByLabel('Keep the old value working for')).toHaveAccessibleDescription(/at most 4 hours|4 hours at most/);
+
+  const none = await allow('None: old values stop at once');
+  await expect(none.getByRole('combobox')).toHaveCount(0);
+  await expect(none).toContainText('stops working at once');
+  await none.getByRole('button', { name: 'Regenerate', exact: true }).click();
+  await expect(page.getByRole('region', { name: 'New token' })).toBeVisible();
+  await page.goto('/audit?event=policy.changed');
+  await page.getByRole('table').getByRole('button').first().click();
+  await expect(page.getByRole('dialog').getByRole('row', { name: /^Longest grace, in hours/ })).toContainText('4');
 });

@@ -2,8 +2,8 @@ import type { z } from 'zod';
 import { record } from '@/lib/audit/record';
 import { lock, transaction } from '@/lib/db';
 import { type Actor, authorize } from '@/lib/permissions/permissions';
-import { limitOfPolicy, POLICY_ID, readRetention } from '@/lib/policy/queries';
-import type { changePolicyInput, Retention } from '@/lib/policy/schema';
+import { limitOfPolicy, longestGraceHours, POLICY_ID, readRetention } from '@/lib/policy/queries';
+import type { changeLongestGraceInput, changePolicyInput, Retention } from '@/lib/policy/schema';
 
 /** Changes what holds for everybody's tokens: on every instance from the commit on. Refuses who is no administrator. */
 export async function changePolicy(actor: Actor, { defaultLimit }: z.infer<typeof changePolicyInput>): Promise<void> {
@@ -29,6 +29,21 @@ export async function changePolicy(actor: Actor, { defaultLimit }: z.infer<typeo
         defaultLimitWindowSeconds: [before?.windowSeconds ?? null, columns.defaultLimitWindowSeconds],
       },
     });
+  });
+}
+
+/**
+ * Changes how long a replaced value may go on working at most. It holds for every decision from the commit on; what was granted before
+ * ends when it was to end. Refuses who is no administrator.
+ */
+export async function changeLongestGrace(actor: Actor, input: z.infer<typeof changeLongestGraceInput>): Promise<void> {
+  authorize(actor, 'policy.write');
+  await transaction(async (tx, now) => {
+    await lock(tx, 'policy');
+    const before = await longestGraceHours(tx);
+    if (before === input.longestGraceHours) return;
+    await tx.policy.update({ where: { id: POLICY_ID }, data: input, select: { id: true } });
+    await record(tx, now, actor, { event: 'policy.changed', changes: { longestGraceHours: [before, input.longestGraceHours] } });
   });
 }
 

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { db } from '@/lib/db';
 import { newId } from '@/lib/id';
-import { changePolicy, changeRetention } from '@/lib/policy/commands';
+import { changeLongestGrace, changePolicy, changeRetention } from '@/lib/policy/commands';
 import { defaultLimit, getPolicy, getRetention, previewRetention } from '@/lib/policy/queries';
-import { changePolicyInput, changeRetentionInput } from '@/lib/policy/schema';
+import { changeLongestGraceInput, changePolicyInput, changeRetentionInput } from '@/lib/policy/schema';
 import { createActor, testDatabase } from '@/lib/testing/database';
 import { eventsOf, outcomeOf } from '@/lib/testing/people';
 import { accessChoices } from '@/lib/tokens/queries';
@@ -14,7 +14,7 @@ const perMinute = { requests: 100, windowSeconds: 60 } as const;
 
 test('a default limit is changed by administrators, with before and after in the log; what stays as it was is no event', async () => {
   const admin = await createActor('admin');
-  expect(await getPolicy(admin)).toEqual({ defaultLimit: null });
+  expect(await getPolicy(admin)).toEqual({ defaultLimit: null, longestGraceHours: 24 });
   for (const defaultLimit of [perMinute, perMinute, { requests: 5, windowSeconds: 1 } as const, null])
     await changePolicy(admin, { defaultLimit });
   expect(await defaultLimit()).toBeNull();
@@ -59,6 +59,26 @@ test('what is no limit is refused', () => {
   ])
     expect(changePolicyInput.safeParse({ defaultLimit }).success).toBe(false);
   expect(changePolicyInput.safeParse({ defaultLimit: null, id: 2 }).success).toBe(false);
+});
+
+test('the longest grace is changed by administrators alone, with before and after in the log', async () => {
+  const [member, auditor, admin] = [await createActor('member'), await createActor('auditor'), await createActor('admin')];
+  const since = (await eventsOf('policy.changed')).length;
+  for (const longestGraceHours of [8, 8, 0, 24]) await changeLongestGrace(admin, { longestGraceHours });
+  expect((await eventsOf('policy.changed')).slice(since).map(({ changes }) => changes)).toEqual([
+    { longestGraceHours: [24, 8] },
+    { longestGraceHours: [8, 0] },
+    { longestGraceHours: [0, 24] },
+  ]);
+  const tries = [member, auditor].map((actor) => outcomeOf(changeLongestGrace(actor, { longestGraceHours: 1 })));
+  expect(await Promise.all(tries)).toEqual(['not_found', 'forbidden']);
+  expect((await getPolicy(auditor)).longestGraceHours).toBe(24);
+});
+
+test('what is no number of hours of a day is refused', () => {
+  for (const longestGraceHours of [undefined, null, -1, 1.5, '8', 25, Number.NaN])
+    expect(changeLongestGraceInput.safeParse({ longestGraceHours }).success).toBe(false);
+  for (const longestGraceHours of [0, 24]) expect(changeLongestGraceInput.safeParse({ longestGraceHours }).success).toBe(true);
 });
 
 test('how long the log is kept is changed by administrators alone, with before and after of what changed in the log', async () => {

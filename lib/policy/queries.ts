@@ -10,7 +10,20 @@ export const POLICY_ID = 1;
 /** What holds for everybody's tokens. Refuses who is neither administrator nor auditor. */
 export async function getPolicy(actor: Actor): Promise<Policy> {
   authorize(actor, 'policy.read');
-  return { defaultLimit: await defaultLimit() };
+  const [limit, hours] = await Promise.all([defaultLimit(), longestGraceHours()]);
+  return { defaultLimit: limit, longestGraceHours: hours };
+}
+
+/** How many hours a replaced value may go on working at most: what everybody may know who regenerates. */
+export async function longestGraceHours(tx: Tx = db()): Promise<number> {
+  const select = { longestGraceHours: true };
+  return (await tx.policy.findUniqueOrThrow({ where: { id: POLICY_ID }, select })).longestGraceHours;
+}
+
+/** The same, kept as it is until the transaction ends: what it allows is allowed when it commits. */
+export async function heldLongestGraceHours(tx: Tx): Promise<number> {
+  await tx.$executeRaw`SELECT 1 FROM policy WHERE id = ${POLICY_ID} FOR SHARE`;
+  return longestGraceHours(tx);
 }
 
 /** The limit of tokens without one of their own: what everybody may know who has one. */

@@ -113,7 +113,8 @@ export async function changeExpiration(actor: Actor, input: z.infer<typeof chang
 /**
  * Gives the actor's own token a new secret; the old one dies with the commit, or after `graceSeconds` (lib/tokens/grace.ts). A suspended
  * token stays suspended. Refuses `changed_meanwhile` when somebody regenerated it since `generation` was read, `expiration_required` for
- * an expired token without a new expiration, `grace_expired` for one with a grace: its old value is dead already.
+ * an expired token without a new expiration, `grace_expired` for one with a grace: its old value is dead already; `grace_too_long` and
+ * `grace_not_allowed` for one that the policy does not allow.
  */
 export async function regenerateToken(actor: Actor, input: z.infer<typeof regenerateTokenInput>): Promise<IssuedToken> {
   const secret = drawSecret(runtime().env.tokenPrefix);

@@ -1,12 +1,15 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { db, transaction } from '@/lib/db';
+import { AppError } from '@/lib/errors';
 import type { Actor } from '@/lib/permissions/permissions';
+import { changeLongestGrace } from '@/lib/policy/commands';
 import { createActor, testDatabase } from '@/lib/testing/database';
 import { eventsOf, outcomeOf } from '@/lib/testing/people';
 import '@/lib/testing/properties';
 import { changeExpiration, createToken, deleteToken, regenerateToken } from '@/lib/tokens/commands';
 import { earliest, extendGrace, finishGrace } from '@/lib/tokens/grace';
+import { getOldValue } from '@/lib/tokens/old-value';
 import { extendGraceInput, regenerateTokenInput } from '@/lib/tokens/schema';
 import { suspendToken } from '@/lib/tokens/suspension';
 
@@ -168,13 +171,69 @@ describe('finishing', () => {
   });
 });
 
+describe('what the policy allows', () => {
+  const allow = async (longestGraceHours: number) => changeLongestGrace(await createActor('admin'), { longestGraceHours });
+  afterEach(() => allow(24));
+
+  test('is all that a regeneration can choose; a refused one changes nothing', async () => {
+    const owner = await createActor();
+    const id = await issue(owner);
+    await allow(4);
+    const regenerate = (graceSeconds: number) => regenerateToken(owner, { id, generation: 1, graceSeconds });
+    await expect(regenerate(4 * HOUR + 1)).rejects.toEqual(new AppError('grace_too_long', { field: 'graceSeconds', values: { hours: 4 } }));
+    await allow(0);
+    expect(await outcomeOf(regenerate(1))).toBe('grace_not_allowed');
+    expect(await secretsOf(id)).toHaveLength(1);
+    await allow(4);
+    expect((await regenerate(4 * HOUR)).oldValueUntil).not.toBeNull();
+  });
+
+  test('none leaves a regeneration without a grace as it was', async () => {
+    const owner = await createActor();
+    const id = await issue(owner);
+    await allow(0);
+    expect(await regenerateToken(owner, { id, generation: 1, graceSeconds: 0 })).toMatchObject({ oldValueUntil: null });
+  });
+
+  test('is counted from when the value was replaced, however often it is extended', async () => {
+    const owner = await createActor();
+    const { id, until } = await inGrace(owner);
+    const end = new Date(Date.parse(until) + 16 * HOUR * 1000).toISOString();
+    expect(await getOldValue(owner, id)).toMatchObject({ notAfter: end, isCapped: true });
+    expect(await extendGrace(owner, { id, generation: 2, until, graceSeconds: 24 * HOUR })).toEqual({ until: end });
+    expect(await outcomeOf(extendGrace(owner, { id, generation: 2, until: end, graceSeconds: 24 * HOUR }))).toBe('grace_not_longer');
+  });
+
+  test('once lowered, leaves what was granted, and extends it no more', async () => {
+    const owner = await createActor();
+    const { id, until } = await inGrace(owner);
+    await allow(2);
+    expect((await living(id))[0]?.validUntil?.toISOString()).toBe(until);
+    expect(await outcomeOf(extendGrace(owner, { id, generation: 2, until, graceSeconds: 24 * HOUR }))).toBe('grace_not_longer');
+  });
+
+  test('holds for a regeneration that was under way as it was lowered', async () => {
+    const owner = await createActor();
+    const id = await issue(owner);
+    await allow(24);
+    const under = await transaction(async (tx) => {
+      await tx.policy.update({ where: { id: 1 }, data: { longestGraceHours: 1 }, select: { id: true } });
+      const regenerating = outcomeOf(regenerateToken(owner, { id, generation: 1, graceSeconds: 8 * HOUR }));
+      const waiting = () => tx.$queryRaw`SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+      await expect.poll(waiting).toHaveLength(1);
+      return { regenerating };
+    });
+    expect(await under.regenerating).toBe('grace_too_long');
+  });
+});
+
 describe('extending', () => {
   test('counts from now, and records before and after', async () => {
     const owner = await createActor();
     const { id, until } = await inGrace(owner);
-    const extended = await extendGrace(owner, { id, generation: 2, until, graceSeconds: 24 * HOUR });
+    const extended = await extendGrace(owner, { id, generation: 2, until, graceSeconds: 12 * HOUR });
     const event = (await eventsOf('token.grace_extended')).at(-1);
-    expect(Date.parse(extended.until)).toBe((event?.at.getTime() ?? 0) + 24 * HOUR * 1000);
+    expect(Date.parse(extended.until)).toBe((event?.at.getTime() ?? 0) + 12 * HOUR * 1000);
     expect(event).toMatchObject({ tokenId: id, changes: { oldValueUntil: [until, extended.until] } });
     expect((await living(id))[0]?.validUntil?.toISOString()).toBe(extended.until);
   });

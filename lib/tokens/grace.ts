@@ -3,6 +3,7 @@ import { record } from '@/lib/audit/record';
 import { type Tx, transaction } from '@/lib/db';
 import { AppError } from '@/lib/errors';
 import type { Actor } from '@/lib/permissions/permissions';
+import { heldLongestGraceHours } from '@/lib/policy/queries';
 import { lockToken } from '@/lib/tokens/lock';
 import type { extendGraceInput, finishGraceInput } from '@/lib/tokens/schema';
 
@@ -16,8 +17,10 @@ export function earliest(first: Date, ...others: (Date | null)[]): Date {
 /**
  * Replaces the live secret of a token: it goes on working for `graceSeconds`, no further than the token's expiration of now, and
  * whatever was replaced before ends at once. Gives the end of the predecessor that lived until now, and that of the new one.
+ * Refuses `grace_too_long`, or `grace_not_allowed`, for more than the policy allows.
  */
 export async function supersede(tx: Tx, now: Date, token: LockedToken, graceSeconds: number): Promise<[Date | null, Date | null]> {
+  if (graceSeconds > 0) refuseMoreThan(await heldLongestGraceHours(tx), graceSeconds);
   const before = await predecessorOf(tx, token, now);
   const validUntil = graceSeconds > 0 ? earliest(after(now, graceSeconds), token.expiresAt) : null;
   await tx.tokenSecret.updateMany({ where: { tokenId: token.id, validUntil: { not: null } }, data: { validUntil: null } });
@@ -44,7 +47,7 @@ export async function finishGrace(actor: Actor, input: z.infer<typeof finishGrac
 
 /**
  * Lets a replaced value that still works do so for `graceSeconds` from now, no further than its token's expiration, that of today and
- * that from when it was replaced. Refuses `changed_meanwhile` when somebody else decided since `until` was read (so a doubled submit
+ * that from when it was replaced, and no longer in all than the policy allows. Refuses `changed_meanwhile` when somebody else decided since `until` was read (so a doubled submit
  * extends once), `grace_over` for a value that has ended, which nothing brings back, `grace_not_longer`.
  */
 export async function extendGrace(actor: Actor, input: z.infer<typeof extendGraceInput>): Promise<{ until: string }> {
@@ -54,7 +57,8 @@ export async function extendGrace(actor: Actor, input: z.infer<typeof extendGrac
     const old = await predecessorOf(tx, token, now);
     if (!old) throw new AppError('grace_over');
     if (old.validUntil.getTime() !== Date.parse(input.until)) throw new AppError('changed_meanwhile');
-    const until = earliest(after(now, input.graceSeconds), old.notAfter, token.expiresAt);
+    const cap = after(old.supersededAt, (await heldLongestGraceHours(tx)) * 3600);
+    const until = earliest(after(now, input.graceSeconds), cap, old.notAfter, token.expiresAt);
     if (until <= old.until) throw new AppError('grace_not_longer', { field: 'graceSeconds' });
     await end(tx, actor, token, now, 'token.grace_extended', [old.until, until]);
     return { until: until.toISOString() };
@@ -65,11 +69,17 @@ export async function extendGrace(actor: Actor, input: z.infer<typeof extendGrac
 async function predecessorOf(tx: Tx, token: LockedToken, now: Date) {
   const old = await tx.tokenSecret.findFirst({
     where: { tokenId: token.id, validUntil: { gt: now } },
-    select: { validUntil: true, notAfter: true },
+    select: { supersededAt: true, validUntil: true, notAfter: true },
   });
-  if (!old?.validUntil) return null;
+  if (!old?.validUntil || !old.supersededAt) return null;
   const until = earliest(old.validUntil, token.expiresAt);
-  return until > now ? { validUntil: old.validUntil, notAfter: old.notAfter, until } : null;
+  return until > now ? { supersededAt: old.supersededAt, validUntil: old.validUntil, notAfter: old.notAfter, until } : null;
+}
+
+function refuseMoreThan(hours: number, graceSeconds: number): void {
+  if (graceSeconds <= hours * 3600) return;
+  const field = 'graceSeconds';
+  throw hours === 0 ? new AppError('grace_not_allowed', { field }) : new AppError('grace_too_long', { field, values: { hours } });
 }
 
 async function end(
@@ -89,6 +99,7 @@ async function end(
   });
 }
 
-function after(now: Date, seconds: number): Date {
+/** So many seconds after a moment. */
+export function after(now: Date, seconds: number): Date {
   return new Date(now.getTime() + seconds * 1000);
 }

@@ -53,7 +53,7 @@ describe('who still uses the old value', () => {
       { ago: 2, generation: 7, ip: '198.51.100.3' },
     );
     const old = await getOldValue(owner, id);
-    expect(old).toMatchObject({ isAlive: true, until, graceUntil: until, notAfter: null, addresses: 3, moreAddresses: false, tries: null });
+    expect(old).toMatchObject({ isAlive: true, until, graceUntil: until, isCapped: true, addresses: 3, moreAddresses: false, tries: null });
     expect(old?.uses.map(({ ip, userAgent, uses, more }) => [ip, userAgent, uses, more])).toEqual([
       [null, 'curl/8', 1, false],
       ['2001:db8::7', null, 1, false],

@@ -3,7 +3,8 @@ import { AppError } from '@/lib/errors';
 import { Prisma } from '@/lib/generated/prisma/client';
 import { firstId } from '@/lib/id';
 import { type Actor, authorize } from '@/lib/permissions/permissions';
-import { earliest } from '@/lib/tokens/grace';
+import { longestGraceHours } from '@/lib/policy/queries';
+import { after, earliest } from '@/lib/tokens/grace';
 import type { OldValue, OldValueUse, Tries } from '@/lib/tokens/schema';
 
 /** Clients shown, the last seen first; addresses among which they are looked for; uses of one address that are counted. */
@@ -23,8 +24,9 @@ export async function getOldValue(actor: Actor, id: string): Promise<OldValue | 
   if (!token) throw new AppError('not_found');
   authorize(actor, 'token.read', token.ownerId);
   const generation = token.generation - 1;
-  const [now, old] = await Promise.all([
+  const [now, hours, old] = await Promise.all([
     databaseNow(),
+    longestGraceHours(),
     db().tokenSecret.findUnique({
       where: { tokenId_generation: { tokenId: id, generation } },
       select: { hint: true, supersededAt: true, validUntil: true, notAfter: true },
@@ -40,13 +42,16 @@ export async function getOldValue(actor: Actor, id: string): Promise<OldValue | 
   ]);
   // Nothing to tell: nobody tries it, and either it had no grace or that is long ago.
   if (!isAlive && !tries?.get(id) && (!old?.validUntil || until.getTime() < now.getTime() - WORTH_TELLING)) return null;
+  const cap = after(old?.supersededAt ?? until, hours * 3600);
+  const expiration = expirationOf(old?.notAfter ?? null, token.expiresAt);
   return {
     hint: old?.hint ?? null,
     replacedAt: old?.supersededAt?.toISOString() ?? null,
     until: until.toISOString(),
     isAlive,
     graceUntil: old?.validUntil?.toISOString() ?? null,
-    notAfter: notAfterOf(old?.notAfter ?? null, token.expiresAt)?.toISOString() ?? null,
+    notAfter: earliest(cap, expiration).toISOString(),
+    isCapped: expiration === null || cap < expiration,
     uses: uses.uses,
     addresses: Math.min(uses.addresses, MOST_ADDRESSES),
     moreAddresses: uses.addresses > MOST_ADDRESSES,
@@ -148,6 +153,6 @@ async function usesOf(tokenId: string, generation: number): Promise<{ uses: OldV
   };
 }
 
-function notAfterOf(one: Date | null, other: Date | null): Date | null {
+function expirationOf(one: Date | null, other: Date | null): Date | null {
   return one ? earliest(one, other) : other;
 }

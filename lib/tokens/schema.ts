@@ -137,7 +137,7 @@ export const unbindTokenInput = z.strictObject({ id, from: thumbprint });
 export const suspendTokenInput = z.strictObject({ id, reason: suspendedReason });
 export const resumeTokenInput = z.strictObject({ id });
 
-/** The longest that a replaced value goes on working after a decision to let it, in seconds. */
+/** The longest that a replaced value can go on working, in seconds; the policy may allow less. */
 export const LONGEST_GRACE = 86_400;
 
 const graceSeconds = z.int('grace_invalid').min(0, 'grace_invalid').max(LONGEST_GRACE, 'grace_invalid');
@@ -231,8 +231,10 @@ export type OldValue = {
   isAlive: boolean;
   /** What extendGrace() compares. */
   graceUntil: string | null;
-  /** No extension reaches beyond: the token's expiration; null: it has none. */
-  notAfter: string | null;
+  /** No extension reaches beyond. */
+  notAfter: string;
+  /** Whether that is because the policy allows no more, rather than because the token expires. */
+  isCapped: boolean;
   uses: OldValueUse[];
   /** From how many addresses it was used; `moreAddresses`: at least. */
   addresses: number;

@@ -1,11 +1,13 @@
 'use server';
 
 import { action, readAction } from '@/lib/action';
-import { changePolicy, changeRetention } from '@/lib/policy/commands';
+import { changeLongestGrace, changePolicy, changeRetention } from '@/lib/policy/commands';
 import { previewRetention } from '@/lib/policy/queries';
-import { changePolicyInput, changeRetentionInput } from '@/lib/policy/schema';
+import { changeLongestGraceInput, changePolicyInput, changeRetentionInput } from '@/lib/policy/schema';
 
 export const changePolicyAction = action(changePolicyInput, changePolicy);
+
+export const changeLongestGraceAction = action(changeLongestGraceInput, changeLongestGrace);
 
 export const changeRetentionAction = action(changeRetentionInput, changeRetention);
 

@@ -1,7 +1,13 @@
 import type { Metadata } from 'next';
 import { getTranslations } from 'next-intl/server';
-import { changePolicyAction, changeRetentionAction, previewRetentionAction } from '@/app/(console)/policy/actions';
+import {
+  changeLongestGraceAction,
+  changePolicyAction,
+  changeRetentionAction,
+  previewRetentionAction,
+} from '@/app/(console)/policy/actions';
 import { DefaultLimit } from '@/components/policy/default-limit';
+import { LongestGrace } from '@/components/policy/longest-grace';
 import { Retention } from '@/components/policy/retention';
 import { PageHeader } from '@/components/shell/page-header';
 import { LiveControls } from '@/components/ui/live-controls';
@@ -18,13 +24,14 @@ export async function generateMetadata(): Promise<Metadata> {
 export default async function PolicyPage() {
   const actor = await pageActor('/policy');
   const t = await getTranslations('policy');
-  const [{ defaultLimit }, retention] = await found(Promise.all([getPolicy(actor), getRetention(actor)]));
+  const [{ defaultLimit, longestGraceHours }, retention] = await found(Promise.all([getPolicy(actor), getRetention(actor)]));
   const mayChange = can(actor, 'policy.write');
   return (
     <LiveControls>
       <PageHeader title={t('title')} description={t('description')} />
       <div className="grid gap-8">
         <DefaultLimit current={defaultLimit} change={mayChange ? changePolicyAction : null} />
+        <LongestGrace current={longestGraceHours} change={mayChange ? changeLongestGraceAction : null} />
         <Retention current={retention} actions={mayChange ? { change: changeRetentionAction, preview: previewRetentionAction } : null} />
       </div>
     </LiveControls>

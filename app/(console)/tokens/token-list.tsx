@@ -3,6 +3,7 @@ import { tokenActions, tokenRights } from '@/app/(console)/tokens/token-actions'
 import { TokensPanel } from '@/components/tokens/tokens-panel';
 import { LiveControls } from '@/components/ui/live-controls';
 import type { Actor } from '@/lib/permissions/permissions';
+import { longestGraceHours } from '@/lib/policy/queries';
 import { listTokens, TOKENS_PER_PAGE } from '@/lib/tokens/queries';
 import { tokenFilters } from '@/lib/tokens/schema';
 import { defaultFilters, parseFilters, type SearchParams } from '@/lib/url';
@@ -21,7 +22,7 @@ type Props = {
 /** Somebody's tokens, with what this actor may do with them: on /tokens, /profile and /users/ID. */
 export async function TokenList({ actor, owner, path, searchParams, level }: Props) {
   const filters = parseFilters(tokenFilters, searchParams);
-  const { page, ...list } = await listTokens(actor, owner.id, filters);
+  const [{ page, ...list }, longestGrace] = await Promise.all([listTokens(actor, owner.id, filters), longestGraceHours()]);
   const ids = list.rows.map(({ id }) => id);
   const weeks = await usageWeeks(actor, owner.id, ids, await getTimeZone());
   return (
@@ -37,6 +38,7 @@ export async function TokenList({ actor, owner, path, searchParams, level }: Pro
         owner={owner.id === actor.userId ? null : owner.name}
         rights={tokenRights(actor, owner.id)}
         actions={tokenActions}
+        longestGraceHours={longestGrace}
         weeks={weeks}
       />
     </LiveControls>

@@ -19,7 +19,7 @@ import { found } from '@/lib/found';
 import { gatewayRecipe } from '@/lib/gateways/recipes';
 import { uuid } from '@/lib/id';
 import { receiptOf } from '@/lib/instances/queries';
-import { defaultLimit } from '@/lib/policy/queries';
+import { defaultLimit, longestGraceHours } from '@/lib/policy/queries';
 import { getOldValue } from '@/lib/tokens/old-value';
 import { getToken, quotaUseOf } from '@/lib/tokens/queries';
 import { addressOf, hrefOf, type SearchParams } from '@/lib/url';
@@ -51,7 +51,7 @@ export default async function TokenPage({ params, searchParams }: Props) {
   const range = usageRange.parse(search.usage);
   const shown = { use: tool, usage: range };
   const href = (change: Partial<typeof shown>) => hrefOf(`/tokens/${token.id}`, { ...shown, ...change }, { use: 'curl', usage: '7d' });
-  const [oldValue, events, receipt, blocks, usage, alerts, limit, quotaUse] = await Promise.all([
+  const [oldValue, events, receipt, blocks, usage, alerts, limit, longestGrace, quotaUse] = await Promise.all([
     getOldValue(actor, token.id),
     listAuditEvents(actor, { token: token.id }),
     receiptOf(actor, { tokenId: token.id }),
@@ -59,6 +59,7 @@ export default async function TokenPage({ params, searchParams }: Props) {
     tokenUsage(actor, token.id, range, await getTimeZone()),
     openAlertsOf(actor, token.id),
     defaultLimit(),
+    longestGraceHours(),
     quotaUseOf(actor, token.id),
   ]);
   return (
@@ -67,6 +68,7 @@ export default async function TokenPage({ params, searchParams }: Props) {
         token={token}
         rights={rights}
         actions={tokenActions}
+        longestGraceHours={longestGrace}
         list={own ? { href: '/tokens', name: t('title') } : { href: `/users/${token.owner.id}`, name: token.owner.name }}
       >
         <TokenAlerts tokenId={token.id} {...alerts} />
