@@ -1,12 +1,23 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { blocksOf } from '@/lib/gateways/recipes';
+import { blocksOf, withScopes } from '@/lib/gateways/recipes';
 
 const pages = (await readdir('docs/gateways')).filter((name) => name !== 'README.md');
 
 test.each(pages)('%s has configuration that asks Latchkey where it listens', async (name) => {
   const blocks = blocksOf(await readFile(`docs/gateways/${name}`, 'utf8'));
   expect(blocks.map(({ text }) => text).join('\n')).toMatch(/127\.0\.0\.1:3000|port_value: 3000/);
+});
+
+test.each(pages)('%s, for a token with scopes, wants all of them and none of the docs’', async (name) => {
+  const text = blocksOf(await readFile(`docs/gateways/${name}`, 'utf8'))
+    .map((block) => block.text)
+    .join('\n');
+  expect(text).toMatch(/orders\.read/);
+  const fitted = withScopes(text, ['1.5', 'invoices:read', 'true']);
+  expect(fitted).not.toMatch(/orders\.(read|write)/);
+  expect(fitted).toMatch(/1\.5([+ ])invoices:read\1true|\["1\.5", "invoices:read", "true"\]/);
+  expect(withScopes(text, [])).toBe(text);
 });
 
 test('each piece says where it goes, unless it is typed into a shell', async () => {
