@@ -191,11 +191,29 @@ for (const setup of setups) {
       }
     });
 
-    test('hands on 429 with its Retry-After', async () => {
-      const { secret } = await latchkey.newToken('Once a day', { limit: { requests: 1, windowSeconds: 86_400 } });
-      expect((await withKey('/', secret)).status).toBe(200);
-      const { status, retryAfter } = await refusal(withKey('/', secret));
-      expect([status, Number(retryAfter) > 86_000]).toEqual([429, true]);
+    test('hands on 429 with its Retry-After, and says what is left of a limit with it and before', async () => {
+      const { secret } = await latchkey.newToken('Twice a day', { limit: { requests: 2, windowSeconds: 86_400 } });
+      const leftOf = ({ status, headers }: Answer) => [status, String(headers.ratelimit).slice(0, 11), headers['ratelimit-policy']];
+      const policy = '"token";q=2;w=86400';
+      const claims = ['RateLimit', 'claimed', 'RateLimit-Policy', 'claimed'];
+      const passed = await ask('/', ['X-API-KEY', secret, ...claims]);
+      expect(leftOf(passed)).toEqual([200, '"token";r=1', policy]);
+      expect(leftOf(await withKey('/broken/404', secret))).toEqual([404, '"token";r=0', policy]);
+      const asked = withKey('/', secret);
+      const { status, retryAfter } = await refusal(asked);
+      expect([status, Number(retryAfter) > 40_000]).toEqual([429, true]);
+      expect(leftOf(await asked)).toEqual([429, '"token";r=0', policy]);
+      const unlimited = await ask('/', ['X-API-KEY', token.secret, ...claims]);
+      expect([unlimited.headers.ratelimit, unlimited.headers['ratelimit-policy']]).toEqual([undefined, undefined]);
+    });
+
+    test('passes long cookies to the service, and none to Latchkey', async () => {
+      // HAProxy by itself takes no more than 15 kB.
+      const cookies = ['a', 'b', 'c'].slice(setup.name === 'haproxy' ? 1 : 0).map((name) => `${name}=${name.repeat(5_700)}`);
+      const answer = await ask('/', ['X-API-KEY', token.secret, ...cookies.flatMap((cookie) => ['Cookie', cookie])]);
+      expect(answer.status).toBe(200);
+      for (const cookie of cookies) expect(arrival(answer).headers.cookie).toContain(cookie);
+      expect(latchkey.seen.questions.at(-1)?.headers.cookie).toBeUndefined();
     });
 
     test('leaves the service’s own answers as they are', async () => {

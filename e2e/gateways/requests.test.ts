@@ -169,6 +169,11 @@ test('every page hands on proofs', () => {
   for (const name of ['haproxy', 'apisix', 'traefik', 'envoy', 'kong']) expect(fencedBlocks(page(name))).toMatch(/dpop/i);
 });
 
+test('every page hands on what is left of a limit', () => {
+  // Traefik and Caddy hand a refusal on whole.
+  for (const name of ['nginx', 'caddy', 'haproxy', 'apisix', 'envoy', 'kong']) expect(fencedBlocks(page(name)), name).toMatch(/ratelimit/i);
+});
+
 test('the pattern of the Traefik page matches every identity header, as it is and with underscores, and no other', () => {
   const [, pattern = ''] = /authResponseHeadersRegex: "\(\?i\)(.+)"/.exec(page('traefik')) ?? [];
   for (const header of IDENTITY) {

@@ -28,7 +28,7 @@ export class AccessCache {
     if (!entry) return undefined;
     // By both clocks: one stands still while the machine sleeps, the other can be set.
     const isExpired = entry.access.token.expiresAt !== null && entry.access.token.expiresAt.getTime() <= Date.now();
-    if (performance.now() < entry.until && !isExpired) return { ...structuredClone(entry.access), isCached: true };
+    if (performance.now() < entry.until && !isExpired) return { ...structuredClone(entry.access), rateLimit: null, isCached: true };
     this.#entries.delete(key);
     return undefined;
   }

@@ -1,5 +1,5 @@
 import type { GuardOptions } from './guard.js';
-import { refusalOf } from './refusal.js';
+import { rateHeaders, refusalOf } from './refusal.js';
 import type { Allowed } from './verification.js';
 import type { Verifier } from './verifier.js';
 
@@ -44,6 +44,7 @@ export function guardExpress<R extends IncomingRequest>(verifier: Verifier, { sc
       const verification = await ask();
       if (verification.outcome === 'allowed') {
         passed.set(req, verification);
+        for (const [name, value] of Object.entries(rateHeaders(verification.rateLimit))) res.setHeader(name, value);
         return next();
       }
       const { status, headers, body } = refusalOf(verification);

@@ -1,4 +1,4 @@
-import { refusalOf } from './refusal.js';
+import { rateHeaders, refusalOf } from './refusal.js';
 import type { Allowed } from './verification.js';
 import type { Verifier } from './verifier.js';
 
@@ -32,8 +32,19 @@ export function guard<R extends Request, Rest extends unknown[]>(
       host,
       uri: pathname,
     });
-    if (verification.outcome === 'allowed') return handler(request, verification, ...rest);
+    if (verification.outcome === 'allowed') {
+      const response = await handler(request, verification, ...rest);
+      return withHeaders(response, rateHeaders(verification.rateLimit));
+    }
     const { status, headers, body } = refusalOf(verification);
     return new Response(request.method === 'HEAD' ? null : body, { status, headers });
   };
+}
+
+/** Some responses (a redirect's, another server's) take no more headers: the handler’s answer is worth more than these. */
+function withHeaders(response: Response, headers: Record<string, string>): Response {
+  try {
+    for (const [name, value] of Object.entries(headers)) response.headers.append(name, value);
+  } catch {}
+  return response;
 }

@@ -41,7 +41,13 @@ export function headersOf(question: Question): Record<string, string> | null {
   return result;
 }
 
-/** The credential as it was shown. Two of them are both sent: Latchkey refuses that, and this client does not choose. */
+/**
+ * Two credentials of different names, which /verify refuses as `invalid_request`. It does so with a repeated header too, but fetch would
+ * join that into one, which reads as one wrong credential.
+ */
+const REPEATED = { 'x-api-key': 'repeated', authorization: 'Bearer repeated' };
+
+/** The credential as it was shown. Two of them are shown as two: Latchkey refuses that, and this client does not choose. */
 function credentialsOf({ secret, headers }: Question): Record<string, string> {
   if (secret !== undefined) return { 'x-api-key': secret };
   const keys: string[] = [];
@@ -52,12 +58,16 @@ function credentialsOf({ secret, headers }: Question): Record<string, string> {
     else if (/^authorization$/i.test(name)) authorizations.push(value);
     else if (/^dpop$/i.test(name)) proofs.push(value);
   }
+  const [key] = keys;
+  // Other schemes are none of Latchkey's business.
+  const authorization = authorizations.find((value) => /(^|,)\s*(bearer|dpop)\b/i.test(value));
+  // A `Headers` has joined what was repeated, and no credential has a comma.
+  if (keys.length > 1 || authorizations.length > 1 || key?.includes(',') || authorization?.includes(',')) return REPEATED;
   return {
-    ...(keys.length > 0 && { 'x-api-key': keys.join(', ') }),
-    // Other schemes are none of Latchkey's business.
-    ...(authorizations.some((value) => /^\s*(bearer|dpop)\b/i.test(value)) && { authorization: authorizations.join(', ') }),
+    ...(key !== undefined && { 'x-api-key': key }),
+    ...(authorization !== undefined && { authorization }),
     // Two of them become none that Latchkey takes for a proof.
-    ...(authorizations.some((value) => /^\s*dpop\b/i.test(value)) && proofs.length > 0 && { dpop: proofs.join(', ') }),
+    ...(/^\s*dpop\b/i.test(authorization ?? '') && proofs.length > 0 && { dpop: proofs.join(', ') }),
   };
 }
 

@@ -11,6 +11,14 @@ export type Token = {
 /** Whose token it is. */
 export type Owner = { id: string; type: string; email: string };
 
+/** What is left of the token's limit and quota, as Latchkey says it: the headers of draft-ietf-httpapi-ratelimit-headers-10, for the client. */
+export type RateLimit = {
+  /** RateLimit: `"token";r=42;t=17` is 42 requests left, all of them again in 17 seconds. */
+  left: string;
+  /** RateLimit-Policy: `"token";q=100;w=60` is 100 requests in 60 seconds. */
+  policy: string;
+};
+
 /** The request may pass. */
 export type Allowed = {
   outcome: 'allowed';
@@ -18,6 +26,8 @@ export type Allowed = {
   owner: Owner;
   /** Under which the access is found in the audit log. */
   requestId: string | null;
+  /** Null: it has neither limit nor quota, or the answer was remembered. */
+  rateLimit: RateLimit | null;
   /** True: remembered from an earlier question, so Latchkey knows nothing of this request. */
   isCached: boolean;
 };
@@ -36,6 +46,8 @@ export type Refused = {
   /** WWW-Authenticate, for the client. */
   challenge: string | null;
   requestId: string | null;
+  /** With 429. */
+  rateLimit: RateLimit | null;
 };
 
 /** Nobody knows whether the request may pass, so it may not: answer 503. */
@@ -67,6 +79,7 @@ export const MALFORMED: Refused = {
   retryAfter: null,
   challenge: 'Bearer realm="latchkey", error="invalid_token"',
   requestId: null,
+  rateLimit: null,
 };
 
 /** Understands an answer of /verify. Whatever is not certainly a pass or a refusal is `unavailable`. */
@@ -84,6 +97,7 @@ export function readAnswer({ status, headers }: Response, body: string): Verific
     retryAfter: status === 429 ? (retryAfter ?? RETRY_AFTER_SECONDS) : null,
     challenge,
     requestId: headers.get('x-request-id'),
+    rateLimit: readRateLimit(headers),
   };
 }
 
@@ -102,8 +116,14 @@ function readIdentity(headers: Headers): Allowed | null {
     },
     owner: { id: ownerId, type: headers.get('x-owner-type') ?? '', email: headers.get('x-owner-email') ?? '' },
     requestId: headers.get('x-request-id'),
+    rateLimit: readRateLimit(headers),
     isCached: false,
   };
+}
+
+function readRateLimit(headers: Headers): RateLimit | null {
+  const [left, policy] = [headers.get('ratelimit'), headers.get('ratelimit-policy')];
+  return left && policy ? { left, policy } : null;
 }
 
 function decode(text: string): string {

@@ -80,9 +80,20 @@ describe('verify', () => {
       },
       owner: { id: owner.userId, type: 'user', email: 'ada@example.org' },
       requestId: expect.any(String),
+      rateLimit: null,
       isCached: false,
     });
     expect(await lastAccess(token.id)).toMatchObject({ ip: '198.51.100.7', request: 'PUT x.org/a' });
+  });
+
+  test('says what is left of a limit, for who may pass and for who may not', async () => {
+    const limit = { requests: 1, windowSeconds: 86_400 } as const;
+    const { secret } = await createToken(owner, { name: 'limited', description: '', expiration: { kind: 'days', days: 7 }, limit });
+    const policy = '"token";q=1;w=86400';
+    const verification = await verifier.verify({ secret });
+    const left = expect.stringMatching(/^"token";r=0;t=\d+$/);
+    expect(verification).toMatchObject({ outcome: 'allowed', rateLimit: { left, policy } });
+    expect(await verifier.verify({ secret })).toMatchObject({ outcome: 'refused', status: 429, rateLimit: { left, policy } });
   });
 
   test('takes the credential from any kind of headers', async () => {
@@ -102,13 +113,23 @@ describe('verify', () => {
     const refused = { outcome: 'refused', status: 401, retryAfter: null };
     expect(await verifier.verify({ headers: {} })).toEqual({
       ...{ ...refused, error: 'unauthorized', scope: null, challenge: 'Bearer realm="latchkey"', requestId: null },
+      rateLimit: null,
     });
+    const repeated = new Headers({ 'x-api-key': secret });
+    repeated.append('x-api-key', secret);
+    const joined = new Headers({ authorization: 'Basic dTpw' });
+    joined.append('authorization', `Bearer ${secret}`);
     for (const headers of [
       { 'x-api-key': secret, authorization: `Bearer ${secret}` },
       { 'x-api-key': [secret, secret] },
       { authorization: [`Bearer ${secret}`, `Bearer ${secret}`] },
+      { authorization: ['Basic dTpw', `Bearer ${secret}`] },
+      { authorization: ['Basic dTpw', 'Basic dTpw'] },
+      [['x-api-key', secret] as const, ['X-API-KEY', secret] as const],
+      repeated,
+      joined,
     ]) {
-      expect(await verifier.verify({ headers })).toMatchObject(refused);
+      expect(await verifier.verify({ headers }), JSON.stringify(headers)).toMatchObject({ ...refused, error: 'invalid_request' });
     }
     for (const wrong of ['', 'nonsense', `${secret}x`, `${secret}\r\nx-api-key: ${secret}`, '北京', '\ud800', 'é'.repeat(20_000)]) {
       expect(await verifier.verify({ secret: wrong })).toMatchObject({ ...refused, error: 'invalid_token' });
@@ -315,6 +336,24 @@ describe('a token that is bound to a key', () => {
 describe('guard', () => {
   const request = (headers: Record<string, string>, method = 'GET') =>
     new Request('https://api.example.org/v2/orders?x=1', { headers, method });
+
+  test('tells the client what is left of a limit, whether it may pass or not, unless the answer takes no more headers', async () => {
+    const { id, secret } = await newToken();
+    await execute('UPDATE token SET limit_requests = 2, limit_window_seconds = 86400 WHERE id = $1', [id]);
+    const ask = (handler: () => Response) => guard(verifier, handler)(request({ 'x-api-key': secret }));
+    const answers = [
+      await ask(() => new Response()),
+      await ask(() => Response.redirect('https://x.org/')),
+      await ask(() => new Response()),
+    ];
+    expect(
+      answers.map(({ status, headers }) => [status, headers.get('ratelimit')?.slice(0, 11) ?? null, headers.get('ratelimit-policy')]),
+    ).toEqual([
+      [200, '"token";r=1', '"token";q=2;w=86400'],
+      [302, null, null],
+      [429, '"token";r=0', '"token";q=2;w=86400'],
+    ]);
+  });
 
   test('calls the handler with whose request it is and with the route’s context, for those who may pass', async () => {
     const GET = guard(verifier, async (_request, access, { params }: { params: Promise<{ id: string }> }) =>
