@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import ipaddr from 'ipaddr.js';
 import type { Env } from '@/lib/env';
+import { isAmong } from '@/lib/networks';
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
@@ -17,11 +18,16 @@ function parseAddress(text: string): Address | undefined {
 export function isTrustedProxy(peer: string | undefined, trusted: Env['trustedProxies']): boolean {
   if (trusted.length === 0 || !peer) return false;
   const address = parseAddress(peer);
-  return address !== undefined && isWithin(address, trusted);
+  return address !== undefined && isAmong(address, trusted);
 }
 
-function isWithin(address: Address, ranges: Env['trustedProxies']): boolean {
-  return ranges.some(([range, bits]) => range.kind() === address.kind() && address.match(range as never, bits));
+// "192.0.2.1:5678", "[2001:db8::1]:5678", "[2001:db8::1]": some balancers, Azure's among them, say the client's port too.
+const WITH_PORT = /^(?:(\d+\.\d+\.\d+\.\d+):\d{1,5}|\[([^\]]*:[^\]]*)\](?::\d{1,5})?)$/;
+
+/** An address as a proxy writes it. */
+function parseHop(text: string): Address | undefined {
+  const [, ipv4, ipv6] = WITH_PORT.exec(text) ?? [];
+  return parseAddress(ipv4 ?? ipv6 ?? text);
 }
 
 /**
@@ -31,15 +37,15 @@ function isWithin(address: Address, ranges: Env['trustedProxies']): boolean {
 export function clientAddress(peer: string | undefined, headers: IncomingHttpHeaders, trusted: Env['trustedProxies']): string | null {
   const own = peer ? parseAddress(peer) : undefined;
   if (!own) return null;
-  if (trusted.length === 0 || !isWithin(own, trusted)) return own.toString();
+  if (trusted.length === 0 || !isAmong(own, trusted)) return own.toString();
   const hops = [headers['x-forwarded-for'] ?? []].flat().join(',').split(',');
   let nearest: Address = own;
   for (const hop of hops.reverse()) {
-    const address = parseAddress(hop.trim());
+    const address = parseHop(hop.trim());
     if (!address) break;
     nearest = address;
-    if (!isWithin(address, trusted)) return address.toString();
+    if (!isAmong(address, trusted)) return address.toString();
   }
-  const real = typeof headers['x-real-ip'] === 'string' ? parseAddress(headers['x-real-ip'].trim()) : undefined;
+  const real = typeof headers['x-real-ip'] === 'string' ? parseHop(headers['x-real-ip'].trim()) : undefined;
   return (nearest === own && real ? real : nearest).toString();
 }

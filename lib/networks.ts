@@ -32,11 +32,14 @@ export function networkText([address, bits]: Network): string {
   return `${address.toString()}/${bits}`;
 }
 
+/** Whether a parsed address, IPv4 where it maps one, lies in one of `networks`. */
+export function isAmong(address: ipaddr.IPv4 | ipaddr.IPv6, networks: readonly Network[]): boolean {
+  return networks.some(([first, bits]) => first.kind() === address.kind() && address.match(first, bits));
+}
+
 /** Whether `address` lies in one of `networks`. IPv4 and IPv6 are apart; an IPv4-mapped address is IPv4. False for what is no address. */
 export function isWithin(address: string, networks: readonly Network[]): boolean {
-  if (!ipaddr.isValid(address)) return false;
-  const known = ipaddr.process(address);
-  return networks.some(([first, bits]) => first.kind() === known.kind() && known.match(first, bits));
+  return ipaddr.isValid(address) && isAmong(ipaddr.process(address), networks);
 }
 
 /** The network of so many leading bits in which `address`, an IPv4 or IPv6 address that PostgreSQL wrote, lies. */

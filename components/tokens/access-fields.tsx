@@ -3,7 +3,7 @@
 import { Plus } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { useEffect, useState } from 'react';
-import type { Access } from '@/components/tokens/access';
+import { type Access, wideNetworks } from '@/components/tokens/access';
 import { useLimitWords } from '@/components/tokens/access-summary';
 import { LimitField, QuotaField } from '@/components/tokens/limit-field';
 import type { TokenActions } from '@/components/tokens/types';
@@ -19,7 +19,7 @@ export function AccessFields({ value, onChange, load }: Props) {
   const t = useTranslations('access');
   const [choices, setChoices] = useState<AccessChoices | null>(null);
   const { scopes, ipAllowList } = value;
-  const everywhere = ipAllowList.find((text) => text.endsWith('/0'));
+  const wide = wideNetworks(ipAllowList);
   const limitWords = useLimitWords();
   const removeLabel = (text: string) => t('remove', { text });
 
@@ -60,11 +60,7 @@ export function AccessFields({ value, onChange, load }: Props) {
             />
           }
         />
-        <div aria-live="polite">
-          {everywhere && (
-            <Notice tone="caution">{t('everywhere', { text: everywhere, family: everywhere.includes(':') ? 'IPv6' : 'IPv4' })}</Notice>
-          )}
-        </div>
+        <div aria-live="polite">{wide.length > 0 && <Notice tone="caution">{t('wide', { networks: wide.join(', ') })}</Notice>}</div>
       </div>
       <LimitField
         current={value.limit}

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { changedAccess, readAccess } from '@/components/tokens/access';
+import { changedAccess, readAccess, wideNetworks } from '@/components/tokens/access';
 
 function fields(...entries: [string, string][]): FormData {
   const data = new FormData();
@@ -22,4 +22,10 @@ test('only what differs is sent, whatever its order', () => {
   expect(changedAccess(before, { ...before, scopes: ['b', 'a'] })).toEqual({});
   expect(changedAccess(before, { ...before, scopes: ['a'] })).toEqual({ scopes: ['a'] });
   expect(changedAccess(before, { ...before, ipAllowList: [] })).toEqual({ ipAllowList: [] });
+});
+
+test('networks wider than somebody has to themselves are named, all of them, and what is no network is not', () => {
+  const wide = ['0.0.0.0/0', '0.0.0.0/1', '128.0.0.0/1', '8.0.0.0/7', '::/0', '2000::/3', '2A00::/12'];
+  const narrow = ['10.0.0.0/8', '192.0.2.7', '2002::/16', '2001:db8::/32', 'fc00::/7', 'fe80::/10', 'nonsense', '/0', '10.0.0.0/', '1/2/3'];
+  expect(wideNetworks([...wide, ...narrow])).toEqual(wide);
 });

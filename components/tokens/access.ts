@@ -42,3 +42,15 @@ function isSameLimit(one: TokenLimit | null, other: TokenLimit | null): boolean 
 function isSameQuota(one: TokenQuota | null, other: TokenQuota | null): boolean {
   return one?.requests === other?.requests && one?.period === other?.period;
 }
+
+/**
+ * Those of a list's networks that hold a large part of the internet: wider than the widest that somebody has to themselves, a /8 of IPv4 or a
+ * /16 of IPv6. (IPv6 addresses that begin with f are not of the internet.)
+ */
+export function wideNetworks(networks: readonly string[]): string[] {
+  return networks.filter((text) => {
+    const [, address = '', bits] = /^([^/]+)\/(\d{1,3})$/.exec(text) ?? [];
+    if (bits === undefined) return false;
+    return address.includes(':') ? Number(bits) < 16 && !/^f/i.test(address) : Number(bits) < 8;
+  });
+}
