@@ -2,22 +2,32 @@
 
 import { useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
+import { LimitRefused, LimitUsed } from '@/components/token/limit-used';
 import { useLimitWords, useQuotaWords } from '@/components/tokens/access-summary';
 import { useReceiptWords } from '@/components/ui/receipt';
 import { Time } from '@/components/ui/time';
 import type { Receipt } from '@/lib/instances/schema';
 import type { QuotaUse, TokenLimit, TokenRow } from '@/lib/tokens/schema';
+import type { LimitUse } from '@/lib/usage/schema';
 
-type Props = { token: TokenRow; withOwner: boolean; receipt: Receipt | null; defaultLimit: TokenLimit | null; quotaUse: QuotaUse | null };
+type Props = {
+  token: TokenRow;
+  withOwner: boolean;
+  receipt: Receipt | null;
+  defaultLimit: TokenLimit | null;
+  limitUse: LimitUse;
+  quotaUse: QuotaUse | null;
+};
 
 /** When and where a token lives, and what it is narrowed to. `withOwner`: whose it is; `receipt`: since when its newest change holds; `defaultLimit`: of tokens without one of their own. */
-export function TokenFacts({ token, withOwner, receipt, defaultLimit, quotaUse }: Props) {
+export function TokenFacts({ token, withOwner, receipt, defaultLimit, limitUse, quotaUse }: Props) {
   const t = useTranslations('token.facts');
   const tokens = useTranslations('tokens');
   const access = useTranslations('access');
   const limitWords = useLimitWords();
   const quotaWords = useQuotaWords();
   const { limit } = token;
+  const held = limit ?? defaultLimit;
   const words = useReceiptWords(token.status === 'deleted' || token.status === 'suspended' ? 'refused' : 'inForce');
   return (
     <dl className="grid grid-cols-2 gap-x-8 gap-y-5 border-line border-t pt-6 lg:grid-cols-3">
@@ -48,6 +58,8 @@ export function TokenFacts({ token, withOwner, receipt, defaultLimit, quotaUse }
       )}
       <Fact label={access('limit')}>
         {limit ? limitWords(limit) : defaultLimit ? t('defaultLimit', { limit: limitWords(defaultLimit) }) : t('noLimit')}
+        {held && <LimitUsed limit={held} use={limitUse} />}
+        {(held || token.quota) && <LimitRefused tokenId={token.id} count={limitUse.refused} />}
       </Fact>
       <Fact label={t('key')}>
         {token.boundThumbprint ? <span className="break-all font-mono text-sm">{token.boundThumbprint}</span> : t('noKey')}

@@ -120,6 +120,13 @@ test('a limit is chosen, held, raised and lifted', async ({ signedIn, shared: { 
   const secret = await shownValue(page);
   const answers = async () => [await answerOf(url, secret), await answerOf(url, secret), await answerOf(url, secret)];
   expect(await answers()).toEqual(['200', '200', '429 rate_limited']);
+  await rowOf(page, 'Crawler').getByRole('link', { name: 'Crawler', exact: true }).click();
+  await expect(async () => {
+    await page.reload();
+    await expect(page.getByRole('meter', { name: '2 of 2 in the last 24 hours' })).toBeVisible({ timeout: 500 });
+    await expect(page.getByRole('link', { name: '1 refused with 429 in 24 hours' })).toBeVisible({ timeout: 500 });
+  }).toPass();
+  await page.goto('/tokens');
 
   const edit = await choose(page, 'Crawler', 'Edit access');
   await expect(edit.getByLabel('Requests at most')).toHaveValue('2');

@@ -58,5 +58,8 @@ export type UsageToken = { id: string; name: string; owner: string; isDeleted: b
 
 export type Overview = Usage & { busiest: UsageToken[]; mostRefused: UsageToken[] };
 
+/** The last 24 hours of a token: what passed in the busiest one and in all of them, and what was refused for coming too often. */
+export type LimitUse = { busiestHour: number; day: number; refused: number };
+
 /** The last seven days of a token, oldest first. */
 export type UsageWeek = { allowed: number[]; refused: number[] };

@@ -23,6 +23,7 @@ import { defaultLimit, longestGraceHours } from '@/lib/policy/queries';
 import { getOldValue } from '@/lib/tokens/old-value';
 import { getToken, quotaUseOf } from '@/lib/tokens/queries';
 import { addressOf, hrefOf, type SearchParams } from '@/lib/url';
+import { limitUseOf } from '@/lib/usage/limit';
 import { tokenUsage } from '@/lib/usage/queries';
 import { usageRange } from '@/lib/usage/schema';
 
@@ -51,7 +52,7 @@ export default async function TokenPage({ params, searchParams }: Props) {
   const range = usageRange.parse(search.usage);
   const shown = { use: tool, usage: range };
   const href = (change: Partial<typeof shown>) => hrefOf(`/tokens/${token.id}`, { ...shown, ...change }, { use: 'curl', usage: '7d' });
-  const [oldValue, events, receipt, blocks, usage, alerts, limit, longestGrace, quotaUse] = await Promise.all([
+  const [oldValue, events, receipt, blocks, usage, alerts, limit, longestGrace, limitUse, quotaUse] = await Promise.all([
     getOldValue(actor, token.id),
     listAuditEvents(actor, { token: token.id }),
     receiptOf(actor, { tokenId: token.id }),
@@ -60,6 +61,7 @@ export default async function TokenPage({ params, searchParams }: Props) {
     openAlertsOf(actor, token.id),
     defaultLimit(),
     longestGraceHours(),
+    limitUseOf(actor, token.id),
     quotaUseOf(actor, token.id),
   ]);
   return (
@@ -72,7 +74,7 @@ export default async function TokenPage({ params, searchParams }: Props) {
         list={own ? { href: '/tokens', name: t('title') } : { href: `/users/${token.owner.id}`, name: token.owner.name }}
       >
         <TokenAlerts tokenId={token.id} {...alerts} />
-        <TokenFacts token={token} withOwner={!own} receipt={receipt} defaultLimit={limit} quotaUse={quotaUse} />
+        <TokenFacts token={token} withOwner={!own} receipt={receipt} defaultLimit={limit} limitUse={limitUse} quotaUse={quotaUse} />
         {oldValue && <OldValuePanel oldValue={oldValue} token={token} rights={rights} actions={oldValueActions} />}
         <TokenUsage
           tokenId={token.id}
