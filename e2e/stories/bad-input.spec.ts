@@ -145,6 +145,16 @@ test('actions refuse whatever no dialog sends, and change nothing', async ({ sha
     const extension = { id: own.id, generation: 1, until: '2030-01-01T00:00:00Z', graceSeconds };
     expect(await visitor.act('extendGraceAction', '/tokens', extension)).toMatchObject(refused);
   }
+  for (const longestGraceHours of [0, 24])
+    expect(await visitor.act('changeLongestGraceAction', '/policy', { longestGraceHours })).toMatchObject({
+      ok: false,
+      error: { code: 'not_found' },
+    });
+  for (const longestGraceHours of [-1, 0.5, 25, 1e308, '8', null, {}])
+    expect(await visitor.act('changeLongestGraceAction', '/policy', { longestGraceHours })).toMatchObject({
+      ok: false,
+      error: { code: 'invalid_input' },
+    });
   const unread = { id: own.id, generation: 1, until: 'tomorrow', graceSeconds: 60 };
   expect(await visitor.act('extendGraceAction', '/tokens', unread)).toMatchObject({ ok: false, error: { code: 'invalid_input' } });
   expect(await visitor.act('finishGraceAction', '/tokens', { id: own.id, generation: 1e308 })).toMatchObject({ ok: false });
