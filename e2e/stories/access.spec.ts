@@ -121,6 +121,7 @@ test('a limit is chosen, held, raised and lifted', async ({ signedIn, shared: { 
   const answers = async () => [await answerOf(url, secret), await answerOf(url, secret), await answerOf(url, secret)];
   expect(await answers()).toEqual(['200', '200', '429 rate_limited']);
   await rowOf(page, 'Crawler').getByRole('link', { name: 'Crawler', exact: true }).click();
+  await expect(page).toHaveURL(/\/tokens\/[0-9a-f-]{36}$/);
   await expect(async () => {
     await page.reload();
     await expect(page.getByRole('meter', { name: '2 of 2 in the last 24 hours' })).toBeVisible({ timeout: 500 });

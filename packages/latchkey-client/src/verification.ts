@@ -11,9 +11,9 @@ export type Token = {
 /** Whose token it is. */
 export type Owner = { id: string; type: string; email: string };
 
-/** What is left of the token's limit and quota, as Latchkey says it: the headers of draft-ietf-httpapi-ratelimit-headers-10, for the client. */
+/** What is left of the token's limit and quota, as Latchkey says it: the headers of draft-ietf-httpapi-ratelimit-headers, for the client. */
 export type RateLimit = {
-  /** RateLimit: `"token";r=42;t=17` is 42 requests left, all of them again in 17 seconds. */
+  /** RateLimit: `"token";r=42;t=17` is 42 requests that may follow at once, and no more than that in the next 17 seconds. */
   left: string;
   /** RateLimit-Policy: `"token";q=100;w=60` is 100 requests in 60 seconds. */
   policy: string;
