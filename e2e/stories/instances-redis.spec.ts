@@ -20,9 +20,11 @@ const LEADS = /this process does the background work/;
 
 let folder: Awaited<ReturnType<typeof newDataDir>>;
 let redis: ChildProcess;
-let instances: [Server, Server];
+const instances: Server[] = [];
 
 test.beforeAll(async () => {
+  // Servers that start one after the other, on a machine that may have other work.
+  test.setTimeout(180_000);
   folder = await newDataDir();
   const port = await freePort();
   redis = await startRedis(port);
@@ -30,16 +32,17 @@ test.beforeAll(async () => {
   const admin = { ADMIN_EMAIL: FIRST_ADMIN.email, ADMIN_PASSWORD: FIRST_ADMIN.password };
   // The first one brings the database that the other shares, and leads.
   const first = await startServer({ dataDir: folder.path, env: { ...shared, ...admin } });
+  instances.push(first);
   await first.prints(LEADS);
   const database = {
     DATABASE_URL: await databaseUrl(folder.path),
     SECRET_KEY: (await readFile(join(folder.path, 'secret-key'), 'utf8')).trim(),
   };
-  instances = [first, await startServer({ dataDir: folder.path, env: { ...shared, ...database } })];
+  instances.push(await startServer({ dataDir: folder.path, env: { ...shared, ...database } }));
 });
 
 test.afterAll(async () => {
-  for (const instance of [...(instances ?? [])].reverse()) await instance.end('SIGTERM');
+  for (const instance of instances.toReversed()) await instance.end('SIGTERM');
   await endDatabase(folder.path);
   await stopRedis(redis);
   await folder.remove();
@@ -56,6 +59,7 @@ async function inTurn<T>(count: number, work: (at: number) => Promise<T>): Promi
 }
 
 test('two over one database and one Redis are one: links, sign-ins, limits, and who seals the log', async () => {
+  test.setTimeout(120_000);
   const [here, there] = visitors() as [Console, Console];
   await here.signIn(FIRST_ADMIN);
 
@@ -92,7 +96,7 @@ test('two over one database and one Redis are one: links, sign-ins, limits, and 
   });
 
   await test.step('when the one that seals the log is killed, the other does', async () => {
-    const [first, second] = instances;
+    const [first, second] = instances as [Server, Server];
     expect(second.output()).not.toMatch(LEADS);
     await first.end('SIGKILL');
     await there.signIn(FIRST_ADMIN);

@@ -18,6 +18,8 @@ let balancer: Balancer;
 let instances: Server[];
 
 test.beforeAll(async () => {
+  // Servers that start one after the other, on a machine that may have other work.
+  test.setTimeout(180_000);
   folder = await newDataDir();
   const ports: number[] = [];
   balancer = await startBalancer(ports);

@@ -67,7 +67,7 @@ describe('who still uses the old value', () => {
     const owner = await createActor();
     const { id } = await regenerated(owner, 3600);
     await accesses(owner, id, ...Array.from({ length: 1500 }, (_, n) => ({ ago: n })));
-    await accesses(owner, id, { ip: '203.0.113.9', userAgent: 'straggler', ago: 5000 });
+    await accesses(owner, id, { ip: '203.0.113.9', userAgent: 'straggler', ago: 60_000 });
     const old = await getOldValue(owner, id);
     expect(old?.uses.map(({ userAgent, uses, more }) => [userAgent, uses, more])).toEqual([
       ['curl/8', 1000, true],
