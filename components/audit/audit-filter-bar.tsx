@@ -134,12 +134,14 @@ export function AuditFilterBar({ query, wall, problems, meanings, onChange, ownZ
           </FilterPlace>
           <FilterMoment
             {...typed('from')}
+            which="first"
             value={wall.from}
             onSend={(from) => onChange({ from, range: '' }, { typing: true })}
             className="sm:rounded-none"
           />
           <FilterMoment
             {...typed('to')}
+            which="last"
             value={wall.to}
             onSend={(to) => onChange({ to, range: '' }, { typing: true })}
             className="sm:rounded-l-none"

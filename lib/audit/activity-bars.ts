@@ -1,4 +1,4 @@
-import { TZDate } from '@date-fns/tz';
+import { spanOf, wallAt } from '@/lib/wall-time';
 
 /** In the roll-up: what concerns anybody or nobody. */
 export const EVERYBODY = '00000000-0000-0000-0000-000000000000';
@@ -49,17 +49,17 @@ export function barsFor({ from, until, within }: Range, now: Date, zone: string)
 
 /** A bar a day, or for long ranges every so many days; the last one ends after `end`. */
 function days(from: number, end: number, zone: string): Bars {
-  const first = new TZDate(from, zone);
+  const first = new Date(wallAt(from, zone));
   const every = Math.ceil((end - from) / DAY / MOST_DAYS);
   const starts: Date[] = [];
   for (let n = 0; ; n += every) {
-    const start = startOfDay(first.getFullYear(), first.getMonth(), first.getDate() + n, zone);
+    const start = startOfDay(Date.UTC(first.getUTCFullYear(), first.getUTCMonth(), first.getUTCDate() + n), zone);
     if (start.getTime() >= end) return { unit: 'day', starts, end: start, step: 60 };
     starts.push(start);
   }
 }
 
-/** The first full hour of UTC in that day: the roll-up knows no half hours. */
-function startOfDay(year: number, month: number, day: number, zone: string): Date {
-  return new Date(Math.ceil(new TZDate(year, month, day, zone).getTime() / HOUR) * HOUR);
+/** The first full hour of UTC in the day that begins at that time on its clocks: the roll-up knows no half hours. */
+function startOfDay(day: number, zone: string): Date {
+  return new Date(Math.ceil(spanOf(day, zone).first / HOUR) * HOUR);
 }

@@ -1,4 +1,3 @@
-import { TZDate } from '@date-fns/tz';
 import { z } from 'zod';
 import {
   type AuditProblem,
@@ -11,6 +10,7 @@ import {
   type Outcome,
 } from '@/lib/audit/schema';
 import { auditRanges, auditReasons, outcomes } from '@/lib/audit/values';
+import { spanOf, wallAt } from '@/lib/wall-time';
 
 /** Where a page begins: just before `id` (older events) or just after it (newer ones). */
 export type AuditCursor = { id: string; newer: boolean };
@@ -105,7 +105,8 @@ const MOMENT = /^([1-9]\d{3})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\
 
 /**
  * An RFC 3339 moment, a local date-time or a date; local ones are of `timeZone`. Gives its first moment and the one
- * after its last: a date covers its day, a minute its minute. Nothing for 30 February.
+ * after its last: a date covers its day, a minute its minute, both times where it comes twice. A time that summer time skips is the moment at
+ * which the clocks are put forward. Nothing for 30 February.
  */
 export function parseMoment(text: string, timeZone: string): { start: Date; end: Date } | undefined {
   const match = MOMENT.exec(text.trim());
@@ -116,11 +117,16 @@ export function parseMoment(text: string, timeZone: string): { start: Date; end:
   if (!isOnCalendar(parts)) return undefined;
   const shift = offset ? offsetMinutes(offset) : undefined;
   if (Number.isNaN(shift)) return undefined;
-  const at = ([y, m, d, h, min, s]: Wall, ms: number) =>
-    shift === undefined ? new TZDate(y, m, d, h, min, s, ms, timeZone).getTime() : Date.UTC(y, m, d, h, min - shift, s, ms);
+  const at = ([y, m, d, h, min, s]: Wall, ms: number) => {
+    const wall = Date.UTC(y, m, d, h, min, s, ms);
+    return shift === undefined ? spanOf(wall, timeZone) : { first: wall - shift * 60_000, last: wall - shift * 60_000 };
+  };
   const [y, m, d] = parts;
-  const start = at(parts, milliseconds);
-  const end = hour === undefined ? at([y, m, d + 1, 0, 0, 0], 0) : start + (fraction ? 1 : second ? 1000 : 60_000);
+  const { first: start, last } = at(parts, milliseconds);
+  if (hour === undefined) return { start: new Date(start), end: new Date(at([y, m, d + 1, 0, 0, 0], 0).first) };
+  // A time that never was has no length.
+  const isSkipped = shift === undefined && wallAt(start, timeZone) !== Date.UTC(...parts, milliseconds);
+  const end = isSkipped ? start : last + (fraction ? 1 : second ? 1000 : 60_000);
   return { start: new Date(start), end: new Date(end) };
 }
 
@@ -129,7 +135,7 @@ export function wallText(text: string, edge: 'start' | 'end', timeZone: string):
   const moment = parseMoment(text, timeZone);
   if (!moment) return '';
   const at = edge === 'start' ? moment.start.getTime() : moment.end.getTime() - 1;
-  const shown = new TZDate(at, timeZone).toISOString().slice(0, 'YYYY-MM-DDTHH:MM:SS'.length);
+  const shown = new Date(wallAt(at, timeZone)).toISOString().slice(0, 'YYYY-MM-DDTHH:MM:SS'.length);
   const isWholeMinute = moment[edge].getTime() % 60_000 === 0;
   return isWholeMinute ? shown.slice(0, -':SS'.length) : shown;
 }
