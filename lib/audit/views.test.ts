@@ -38,20 +38,26 @@ describe('a view', () => {
     expect(await eventsOf(member)).toEqual([]);
   });
 
-  test('is shared by auditors and administrators, used by everybody, and its making, renaming and deletion are events', async () => {
+  test('is shared among auditors and administrators, and its making, renaming and deletion are events', async () => {
     const [member, auditor, admin] = [await createActor(), await createActor('auditor'), await createActor('admin')];
     await expect(save(member, 'Refused', true)).rejects.toMatchObject({ code: 'not_found' });
     const { id } = await save(auditor, 'Refused', true);
-    expect((await listViews(member)).map(({ isOwn, mayChange, owner }) => [isOwn, mayChange, owner])).toEqual([
+    const colleague = await createActor('auditor');
+    expect((await listViews(colleague)).map(({ isOwn, mayChange, owner }) => [isOwn, mayChange, owner])).toEqual([
       [false, false, auditor.name],
     ]);
-    for (const other of [member, await createActor('auditor')]) {
-      await expect(deleteView(other, { id })).rejects.toMatchObject({ code: 'forbidden' });
-      await expect(renameView(other, { id, name: 'x' })).rejects.toMatchObject({ code: 'forbidden' });
+    expect((await listViews(admin)).map(({ mayChange }) => mayChange)).toEqual([true]);
+    for (const [other, code] of [
+      [colleague, 'forbidden'],
+      [member, 'not_found'],
+    ] as const) {
+      await expect(deleteView(other, { id })).rejects.toMatchObject({ code });
+      await expect(renameView(other, { id, name: 'x' })).rejects.toMatchObject({ code });
+      await expect(updateView(other, { id, query: '' })).rejects.toMatchObject({ code });
     }
     await renameView(admin, { id, name: 'All refusals' });
     await deleteView(admin, { id });
-    expect(await namesFor(member)).toEqual([]);
+    expect(await namesFor(colleague)).toEqual([]);
     expect(await eventsOf(auditor)).toEqual([
       { event: 'audit.view_saved', subjectId: null, changes: { view: [null, 'Refused'], query: [null, 'outcome=refused&range=7d'] } },
     ]);
@@ -63,6 +69,18 @@ describe('a view', () => {
         changes: { view: ['All refusals', null], query: ['outcome=refused&range=7d', null] },
       },
     ]);
+  });
+
+  test('that is shared is not there for members: its filters name people, tokens and addresses that they may not know of', async () => {
+    const [member, auditor] = [await createActor(), await createActor('auditor')];
+    const { id } = await save(auditor, 'Grace at night', true, 'actor=grace%40example.org&ip=198.51.100.7');
+    expect(await listViews(member)).toEqual([]);
+    const missing = await deleteView(member, { id: newId(Date.now()) }).catch((error) => error);
+    expect(await deleteView(member, { id }).catch((error) => error)).toEqual(missing);
+    // Who was an auditor keeps their own.
+    const demoted = { ...auditor, role: 'member' as const };
+    expect(await namesFor(demoted)).toEqual(['Grace at night']);
+    await deleteView(demoted, { id });
   });
 
   test('keeps what the address says of filters, zone and columns, and no place in the log', async () => {

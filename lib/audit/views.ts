@@ -22,10 +22,10 @@ export const MOST_VIEWS = 50;
 // More are not listed: whoever shares as many no longer finds anything.
 const MOST_LISTED = 500;
 
-/** The actor's own views and those that are shared, by name. */
+/** The actor's own views and, for those who see all of the log, the shared ones, by name: filters name people, tokens and addresses. */
 export async function listViews(actor: Actor): Promise<AuditView[]> {
   const rows = await db().auditView.findMany({
-    where: { OR: [{ ownerId: actor.userId }, { shared: true }] },
+    where: { OR: [{ ownerId: actor.userId }, ...(can(actor, 'audit.read_all') ? [{ shared: true }] : [])] },
     select: { id: true, name: true, shared: true, query: true, ownerId: true, owner: { select: { name: true } } },
     orderBy: [{ nameKey: 'asc' }, { id: 'asc' }],
     take: MOST_LISTED,
@@ -105,10 +105,11 @@ function keptQuery(text: string): string {
 
 type Locked = { name: string; shared: boolean; owner_id: string; query: string };
 
-/** The view, until the transaction ends, for who may change it. Somebody's private one is not there for anybody else. */
+/** The view, until the transaction ends, for who may change it. Somebody's private one is not there for anybody else, a shared one for who sees no others. */
 async function lockView(tx: Tx, actor: Actor, id: string): Promise<Locked> {
   const [view] = await tx.$queryRaw<Locked[]>`SELECT name, shared, owner_id, query FROM audit_view WHERE id = ${id}::uuid FOR UPDATE`;
-  if (!view || (!view.shared && view.owner_id !== actor.userId)) throw new AppError('not_found');
+  const isShown = view?.owner_id === actor.userId || (view?.shared && can(actor, 'audit.read_all'));
+  if (!view || !isShown) throw new AppError('not_found');
   if (view.owner_id !== actor.userId && !can(actor, 'audit.curate')) throw new AppError('forbidden');
   return view;
 }

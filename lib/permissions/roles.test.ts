@@ -102,7 +102,7 @@ const alarmed = ({ streamId: id, tokenId, ownerId }: Subject) =>
   });
 
 /** What is shared is seen by everybody. */
-const curated: Record<Role, Answer> = { member: 'forbidden', auditor: 'forbidden', admin: 'yes' };
+const curated: Record<Role, Answer> = { member: 'not_found', auditor: 'forbidden', admin: 'yes' };
 
 /** A view of the token's owner, under the token's id. */
 const viewing =
@@ -301,7 +301,7 @@ const operations: Operation[] = [
     name: 'updateView, shared',
     run: (actor, { tokenId: id }) => updateView(actor, { id, query: 'outcome=refused' }),
     prepare: viewing(true),
-    other: all('forbidden'),
+    other: { member: 'not_found', auditor: 'forbidden', admin: 'forbidden' },
     own: { member: 'forbidden', auditor: 'yes', admin: 'yes' },
   },
   {
