@@ -13,7 +13,8 @@ import { defaultFilters, hrefOf, parseFilters } from '@/lib/url';
 
 /** The events that fit the filters in the address, as a file. POST, because it is recorded: the front door takes one only from our own pages. */
 export async function POST(req: NextRequest): Promise<Response> {
-  const params = Object.fromEntries(req.nextUrl.searchParams);
+  // Of a repeated parameter the first counts, as on the page.
+  const params = Object.fromEntries([...req.nextUrl.searchParams].reverse());
   const query = { ...parseFilters(auditQuery, params), cursor: '', id: '' };
   try {
     const actor = await requireActor();
