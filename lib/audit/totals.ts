@@ -1,6 +1,6 @@
 import { countWithin } from '@/lib/audit/count';
 import type { AuditFilters } from '@/lib/audit/filters';
-import { countableSql, EVENTS_PER_PAGE } from '@/lib/audit/keyset';
+import { countableSql } from '@/lib/audit/keyset';
 import { resolveFilters } from '@/lib/audit/queries';
 import type { AuditPage, AuditTotal } from '@/lib/audit/schema';
 import { limitConcurrency } from '@/lib/concurrency';
@@ -16,15 +16,11 @@ const BUDGET = 50;
 // Counts must not take the connections that pages and the gate need.
 const counting = limitConcurrency(2, 16);
 
-/**
- * How many events fit, on all pages, of those that `actor` may see: exactly, or `more` than MOST_COUNTED. Where counting takes longer than BUDGET, what
- * the page that was read shows anyway: there are more than fill it. Null when not even that is known.
- */
+/** How many events fit, on all pages, of those that `actor` may see: exactly, or `more` than MOST_COUNTED. Null where counting takes longer than BUDGET. */
 export async function totalOf(actor: Actor, filters: AuditFilters, page: AuditPage, budget = BUDGET): Promise<AuditTotal | null> {
   if (Object.keys(page.problems).length > 0) return null;
   if (!filters.cursor && !page.olderCursor) return { count: page.rows.length, more: false };
-  const atLeast = page.rows.length === EVENTS_PER_PAGE ? { count: EVENTS_PER_PAGE, more: true } : null;
-  return (await countEvents(actor, filters, budget)) ?? atLeast;
+  return countEvents(actor, filters, budget);
 }
 
 /** The same without a page; null where it cannot be counted in so many milliseconds. The log does not fail for want of a figure beside it. */
