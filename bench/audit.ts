@@ -52,6 +52,9 @@ const EVENT_NAMES = [
   'token.renamed',
   'token.deleted',
   'policy.changed',
+  'token.*',
+  'user.*',
+  'policy.*',
 ] as const;
 const REASONS = ['malformed', 'unknown', 'expired', 'deleted', 'superseded', 'owner_disabled', 'wrong_password', 'replayed'] as const;
 
@@ -61,8 +64,18 @@ function values(draw: Draw, until: Date): AuditFilters {
   const [person, token] = [1 + Math.floor(draw() * 50), 1 + Math.floor(draw() * 1000)];
   const from = until.getTime() - draw() * DAYS * DAY;
   return {
+    q: pick([
+      loadedId('user', person),
+      loadedId('token', token),
+      `person${person}@example.org`,
+      'Ada',
+      'Visser',
+      `gateway ${1 + (token % 9)}`,
+    ]),
+    kind: pick(['operation', 'access'] as const),
     event: pick(EVENT_NAMES),
-    actor: pick([loadedId('user', person), `person${person}@example.org`, 'Ada', 'Visser']),
+    actor: pick([loadedId('user', person), `person${person}@example.org`, 'Ada', 'Visser', 'system']),
+    target: pick([loadedId('user', person), 'Ada', 'Visser']),
     token: pick([loadedId('token', token), `${pick(['ci', 'deploy', 'backup'])} ${token}`, `gateway ${1 + (token % 9)}`]),
     outcome: pick(['ok', 'refused'] as const),
     reason: pick(REASONS),
@@ -82,7 +95,21 @@ function values(draw: Draw, until: Date): AuditFilters {
   };
 }
 
-const FILTERS: Filter[] = ['event', 'actor', 'token', 'outcome', 'reason', 'ip', 'request', 'from', 'until', 'within'];
+const FILTERS: Filter[] = [
+  'q',
+  'kind',
+  'event',
+  'actor',
+  'target',
+  'token',
+  'outcome',
+  'reason',
+  'ip',
+  'request',
+  'from',
+  'until',
+  'within',
+];
 
 async function measure(until: Date): Promise<void> {
   const admin = viewer(1, 'admin');

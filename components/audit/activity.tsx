@@ -51,6 +51,7 @@ export function Activity({ activity, all, unheeded, pending, onRange }: Props) {
           {total.when}
         </span>
         {unheeded.length > 0 && <span>{t('unheeded', { names: format.list(unheeded.map((name) => f(name))) })}</span>}
+        {activity.hasOlder && <span>{t('older')}</span>}
         {activity.behindSince && (
           <span suppressHydrationWarning>{t('behind', { when: format.dateTime(new Date(activity.behindSince), 'exact') })}</span>
         )}

@@ -13,8 +13,8 @@ import { FilterSelect } from '@/components/table/filters';
 import { Button } from '@/components/ui/button';
 import { Icon } from '@/components/ui/icon';
 import { IconButton } from '@/components/ui/icon-button';
-import type { AuditFilterName, AuditProblems, AuditQuery } from '@/lib/audit/schema';
-import { auditFilterNames, auditReasons, eventNames, outcomes } from '@/lib/audit/values';
+import type { AuditFilterName, AuditMeanings, AuditProblems, AuditQuery } from '@/lib/audit/schema';
+import { auditFilterNames, auditReasons, eventGroups, eventKinds, eventNames, outcomes } from '@/lib/audit/values';
 
 type Props = {
   query: AuditQuery;
@@ -22,7 +22,7 @@ type Props = {
   wall: { from: string; to: string };
   problems: AuditProblems;
   /** The names that ids in the filters stand for. */
-  meanings: { actor?: string; token?: string };
+  meanings: AuditMeanings;
   /** Shows the log with these filters; `typing`: without a step in the browser's history. */
   onChange: (change: Partial<AuditQuery>, how?: { typing: boolean }) => void;
   /** The person's own time zone. */
@@ -32,7 +32,7 @@ type Props = {
 };
 
 // Rarely wanted: they unfold, unless one of them is set.
-const RARE = ['reason', 'request'] as const;
+const RARE = ['target', 'reason', 'request'] as const;
 
 /** The filters of the log. On phones they unfold, unless one of them needs attention. */
 export function AuditFilterBar({ query, wall, problems, meanings, onChange, ownZone, children }: Props) {
@@ -47,8 +47,12 @@ export function AuditFilterBar({ query, wall, problems, meanings, onChange, ownZ
   const [isMore, setIsMore] = useState(false);
   const isRareSet = RARE.some((name) => query[name] !== '');
   const showRare = isMore || isRareSet;
-  const typed = (name: 'actor' | 'token' | 'ip' | 'request' | 'from' | 'to') => ({ label: t(name), problem: say(name), unset: t('any') });
-  const chosen = (name: 'event' | 'outcome' | 'reason') => ({
+  const typed = (name: 'actor' | 'target' | 'token' | 'ip' | 'request' | 'from' | 'to') => ({
+    label: t(name),
+    problem: say(name),
+    unset: t('any'),
+  });
+  const chosen = (name: 'kind' | 'event' | 'outcome' | 'reason') => ({
     label: t(name),
     value: query[name],
     'aria-invalid': problems[name] ? true : undefined,
@@ -77,6 +81,13 @@ export function AuditFilterBar({ query, wall, problems, meanings, onChange, ownZ
         </div>
       </div>
       <div id={id} className={clsx('flex flex-wrap items-start gap-2 max-sm:grid max-sm:grid-cols-1', !open && 'max-sm:hidden')}>
+        <FilterPlace id={`${id}-kind`} problem={say('kind')}>
+          <FilterSelect {...chosen('kind')} onChoose={(kind) => onChange({ kind })}>
+            <option value="">{t('any')}</option>
+            {problems.kind && <option value={query.kind}>{query.kind}</option>}
+            <KindOptions />
+          </FilterSelect>
+        </FilterPlace>
         <FilterPlace id={`${id}-event`} problem={say('event')}>
           <FilterSelect {...chosen('event')} onChoose={(event) => onChange({ event })}>
             <option value="">{t('any')}</option>
@@ -148,6 +159,13 @@ export function AuditFilterBar({ query, wall, problems, meanings, onChange, ownZ
           />
         </div>
         <div id={`${id}-rare`} className={clsx('flex basis-full flex-wrap items-start gap-2 max-sm:grid', !showRare && 'sm:hidden')}>
+          <FilterText
+            {...typed('target')}
+            {...exactly(query.target, meanings.target, UserRound)}
+            placeholder={t('actorHint')}
+            onSend={(target) => onChange({ target }, { typing: true })}
+            className="sm:min-w-28 sm:max-w-64"
+          />
           <FilterPlace id={`${id}-reason`} problem={say('reason')}>
             <FilterSelect {...chosen('reason')} onChoose={(reason) => onChange({ reason })}>
               <option value="">{t('any')}</option>
@@ -169,19 +187,29 @@ export function AuditFilterBar({ query, wall, problems, meanings, onChange, ownZ
   );
 }
 
+function KindOptions() {
+  const t = useTranslations('audit.kinds');
+  return eventKinds.map((kind) => (
+    <option key={kind} value={kind}>
+      {t(kind)}
+    </option>
+  ));
+}
+
 function EventOptions({ title }: { title: (event: string) => string }) {
   const t = useTranslations('audit.groups');
-  return (['token', 'user', 'policy', 'stream', 'alert', 'audit'] as const).map((group) => (
-    <optgroup key={group} label={t(group)}>
-      {eventNames
-        .filter((name) => name.startsWith(`${group}.`))
-        .map((name) => (
+  return eventGroups.map((group) => {
+    const names = eventNames.filter((name) => name.startsWith(`${group}.`));
+    return (
+      <optgroup key={group} label={t(group)}>
+        {[`${group}.*`, ...names].map((name) => (
           <option key={name} value={name}>
             {title(name)}
           </option>
         ))}
-    </optgroup>
-  ));
+      </optgroup>
+    );
+  });
 }
 
 function ReasonOptions() {

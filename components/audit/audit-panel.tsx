@@ -29,7 +29,7 @@ import { Icon } from '@/components/ui/icon';
 import { Notice } from '@/components/ui/notice';
 import { useErrorText } from '@/components/ui/use-error-text';
 import { useHydrated } from '@/components/ui/use-hydrated';
-import type { AuditActivity, AuditPage, AuditQuery, AuditRow, AuditView } from '@/lib/audit/schema';
+import type { AuditActivity, AuditMeanings, AuditPage, AuditQuery, AuditRow, AuditView } from '@/lib/audit/schema';
 import type { ErrorCode } from '@/lib/errors';
 import { hrefOf } from '@/lib/url';
 
@@ -39,7 +39,7 @@ const PATH = '/audit';
 const USUAL_ROOM = 6;
 
 /** Filters that the bars know nothing of. */
-const UNHEEDED = ['actor', 'token', 'reason', 'ip', 'request'] as const;
+const UNHEEDED = ['q', 'actor', 'target', 'token', 'reason', 'ip', 'request'] as const;
 
 type Props = {
   page: AuditPage;
@@ -57,7 +57,7 @@ type Props = {
   /** The event of `?id=` when it is not on this page; null when there is none that this person may see. */
   selected: AuditRow | null;
   /** The names that ids in the filters stand for. */
-  meanings: { actor?: string; token?: string };
+  meanings: AuditMeanings;
   views: AuditView[];
   mayShare: boolean;
   /** Whether this person sees everybody's events, and their profiles. */

@@ -38,6 +38,7 @@ export function EventDetails({ row, profiles, viewerId, only, open, load, onClos
   const { title, reason } = useEventWords();
   const tokenHref = row.token && (profiles || row.token.ownerId === viewerId) ? `/tokens/${row.token.id}` : null;
   const nobody = t(row.actorType === 'system' ? 'system' : 'nobody');
+  const by = row.actor?.id ?? (row.actorType === 'system' ? 'system' : null);
   const byToken = row.actorType === 'token' ? ` (${t('byToken')})` : '';
   return (
     <SidePanel
@@ -60,11 +61,11 @@ export function EventDetails({ row, profiles, viewerId, only, open, load, onClos
           </Item>
         )}
         {row.count > 1 && <Item label={d('count')}>{t('timesLong', { count: row.count })}</Item>}
-        <Item label={d('actor')} only={row.actor && only({ actor: row.actor.id })}>
+        <Item label={d('actor')} only={by && only({ actor: by })}>
           {row.actor ? <Person of={row.actor} profiles={profiles} note={byToken} /> : nobody}
         </Item>
         {row.target && (
-          <Item label={d('target')} only={only({ actor: row.target.id })}>
+          <Item label={d('target')} only={only({ target: row.target.id })}>
             <Person of={row.target} profiles={profiles} />
           </Item>
         )}

@@ -15,7 +15,7 @@ import { useErrorText } from '@/components/ui/use-error-text';
 import type { ActionError, ActionResult } from '@/lib/action';
 import type { ExportSize } from '@/lib/audit/exports/schema';
 import { sizesIn } from '@/lib/audit/exports/values';
-import type { AuditFilterName, AuditPage, AuditQuery, ExportFormat } from '@/lib/audit/schema';
+import type { AuditFilterName, AuditMeanings, AuditPage, AuditQuery, ExportFormat } from '@/lib/audit/schema';
 import { auditFilterNames, exportFormats } from '@/lib/audit/values';
 import { hrefOf } from '@/lib/url';
 
@@ -29,7 +29,7 @@ type Props = {
   /** `from` and `to` on the clocks of the person's time zone. */
   wall: { from: string; to: string };
   /** The names that ids in the filters stand for. */
-  meanings: { actor?: string; token?: string };
+  meanings: AuditMeanings;
   actions: Pick<AuditActions, 'exportSize' | 'beginExport'>;
   onClose: () => void;
   finalFocus: () => HTMLElement | null;

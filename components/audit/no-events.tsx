@@ -9,14 +9,14 @@ import { buttonClass } from '@/components/ui/button';
 import { ButtonLink } from '@/components/ui/button-link';
 import { Icon } from '@/components/ui/icon';
 import { EmptyState } from '@/components/ui/states';
-import type { AuditFilterName, AuditProblems, AuditQuery } from '@/lib/audit/schema';
+import type { AuditFilterName, AuditMeanings, AuditProblems, AuditQuery } from '@/lib/audit/schema';
 import { auditFilterNames } from '@/lib/audit/values';
 
 type Props = {
   query: AuditQuery;
   problems: AuditProblems;
   /** The names that ids in the filters stand for. */
-  meanings: { actor?: string; token?: string };
+  meanings: AuditMeanings;
   href: (change: Partial<AuditQuery>) => string;
   all: string;
   navigation: Navigation;

@@ -8,14 +8,14 @@ import type { AuditActions } from '@/components/audit/types';
 import { useFilterWords } from '@/components/audit/use-filter-words';
 import { type SearchOption, useSearchOptions } from '@/components/audit/use-search-options';
 import { Icon } from '@/components/ui/icon';
-import type { AuditQuery } from '@/lib/audit/schema';
-import { partsOf, readSearch, type SearchName, type SearchProblem } from '@/lib/audit/search';
+import type { AuditMeanings, AuditQuery } from '@/lib/audit/schema';
+import { partsOf, readSearch, type SearchName, type SearchProblem, searchText } from '@/lib/audit/search';
 import { auditFilterNames, searchNames } from '@/lib/audit/values';
 
 type Props = {
   query: AuditQuery;
   /** The names that ids in the filters stand for. */
-  meanings: { actor?: string; token?: string };
+  meanings: AuditMeanings;
   suggest: AuditActions['suggest'];
   onChange: (change: Partial<AuditQuery>) => void;
   onClear: () => void;
@@ -67,7 +67,7 @@ export function SearchBar({ query, meanings, suggest, onChange, onClear }: Props
     const last = partsOf(text).at(-1);
     const before = text.slice(0, last?.start ?? 0);
     if (isPrefix) write(`${before}${name}:`);
-    else commit(`${before}${name}:${value}`);
+    else commit(before + searchText(name, value));
   }
 
   function remove(name: SearchName) {
@@ -144,9 +144,7 @@ export function SearchBar({ query, meanings, suggest, onChange, onClear }: Props
             className="inline-flex h-6 min-w-0 max-w-full items-center gap-1 rounded-sm bg-pressed px-1.5 text-sm hover:bg-line max-sm:h-8"
           >
             <span className="text-muted">{name}:</span>
-            <span className="max-w-56 truncate font-medium">
-              {words(name, (name === 'actor' || name === 'token' ? meanings[name] : undefined) ?? query[name])}
-            </span>
+            <span className="max-w-56 truncate font-medium">{words(name, { ...query, ...meanings }[name] ?? query[name])}</span>
             <span className="sr-only">{t('remove')}</span>
             <Icon of={X} className="size-3 text-muted" />
           </button>

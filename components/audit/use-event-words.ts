@@ -4,11 +4,13 @@ import { useTranslations } from 'next-intl';
 import type { AuditReason, AuditRow } from '@/lib/audit/schema';
 import { auditReasons } from '@/lib/audit/values';
 
-/** The words for what happened and why; for what a newer version wrote, its code. */
+/** The words for what happened, one event or a group of them, and why; for what a newer version wrote, its code. */
 export function useEventWords() {
   const t = useTranslations('audit');
 
   function title(event: string): string {
+    const group = `groups.${event.slice(0, -'.*'.length)}`;
+    if (event.endsWith('.*') && isKey(group)) return t('groupAll', { group: t(group) });
     const key = `events.${event}`;
     return isKey(key) ? t(key) : event;
   }

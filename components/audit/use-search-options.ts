@@ -6,7 +6,7 @@ import type { AuditActions } from '@/components/audit/types';
 import { useEventWords, useReasonWords } from '@/components/audit/use-event-words';
 import type { AuditSuggestion, Outcome } from '@/lib/audit/schema';
 import { guess, isUnknownFilter, partsOf, type SearchName } from '@/lib/audit/search';
-import { auditReasons, eventNames, outcomes, searchNames } from '@/lib/audit/values';
+import { auditReasons, eventGroups, eventKinds, eventNames, outcomes, searchNames } from '@/lib/audit/values';
 
 /** Something that what is being typed could become. */
 export type SearchOption = {
@@ -26,20 +26,24 @@ const MOST = 12;
 const MOST_OF_FREE_TEXT = 4;
 const PAUSE = 150;
 
+const NAMED: readonly SearchName[] = ['actor', 'target', 'token'];
+
 /** What the last of the words in the search bar could become; people and tokens are asked for once somebody pauses. */
 export function useSearchOptions(text: string, isOpen: boolean, suggest: AuditActions['suggest']): SearchOption[] {
   const t = useTranslations('audit.search');
   const o = useTranslations('audit.outcomes');
+  const k = useTranslations('audit.kinds');
   const { title } = useEventWords();
   const reason = useReasonWords();
   const part = partsOf(text).at(-1);
   const { name = null, value = '' } = part ?? {};
-  const asked = name === 'actor' || name === 'token' ? name : null;
-  const found = useSuggestions(isOpen ? asked : null, value, suggest);
-  if (!isOpen || (!name && isUnknownFilter(value))) return [];
+  const asked = name === 'actor' || name === 'target' || name === 'token' ? name : null;
+  const found = useSuggestions(!isOpen || !asked ? null : asked === 'target' ? 'actor' : asked, value, suggest);
+  if (!isOpen || (!name && !part?.isQuoted && isUnknownFilter(value))) return [];
 
   const known: Partial<Record<SearchName, { value: string; label: string }[]>> = {
-    event: eventNames.map((one) => ({ value: one, label: title(one) })),
+    kind: eventKinds.map((one) => ({ value: one, label: k(one) })),
+    event: [...eventGroups.map((one) => `${one}.*`), ...eventNames].map((one) => ({ value: one, label: title(one) })),
     outcome: outcomes.map((one) => ({ value: one, label: o(one satisfies Outcome) })),
     reason: [...new Set(Object.values(auditReasons).flat())].map((one) => ({ value: one, label: reason(one) })),
   };
@@ -56,20 +60,20 @@ export function useSearchOptions(text: string, isOpen: boolean, suggest: AuditAc
     return options.map((one) => ({ ...one, isLikely: value !== '' && !isWhole }));
   }
   const prefixes = searchNames
-    .filter((one) => one.startsWith(value.toLowerCase()))
+    .filter((one) => one !== 'q' && one.startsWith(value.toLowerCase()))
     .map((one): SearchOption => ({ key: one, name: one, value: '', label: '', detail: t(`names.${one}`), isPrefix: true }));
   if (value === '') return prefixes;
-  const likely = guess(value);
+  const likely = part?.isQuoted ? 'q' : guess(value);
   const plain = (of: SearchName): SearchOption => ({
     key: `${of}=`,
     name: of,
     value,
     label: value,
-    detail: t(of === 'token' || of === 'actor' ? 'partOfName' : 'exactly'),
+    detail: t(of === 'q' ? 'anywhere' : NAMED.includes(of) ? 'partOfName' : 'exactly'),
   });
-  const first: SearchOption[] = likely === 'token' ? [plain('token'), plain('actor')] : [plain(likely)];
-  const rest = (['event', 'outcome', 'reason'] as const).flatMap((of) => matching(of, MOST_OF_FREE_TEXT));
-  return [...first.map((one, n) => ({ ...one, isLikely: n === 0 })), ...prefixes, ...rest].slice(0, MOST);
+  const rest = (['kind', 'event', 'outcome', 'reason'] as const).flatMap((of) => matching(of, MOST_OF_FREE_TEXT));
+  const others = likely === 'q' ? NAMED.map(plain) : [];
+  return [{ ...plain(likely), isLikely: true }, ...prefixes, ...others, ...rest].slice(0, MOST);
 }
 
 function has(text: string, part: string): boolean {

@@ -61,6 +61,7 @@ export function UserLogLink({ user }: { user: UserRow }) {
   );
 }
 
+/** What they did, and what was done to them. */
 function logOf({ id }: UserRow): string {
-  return `/audit?actor=${id}`;
+  return `/audit?q=${id}`;
 }

@@ -1,8 +1,9 @@
 import type { Page } from '@playwright/test';
-import { db } from '@/lib/db';
+import { record } from '@/lib/audit/record';
+import { db, transaction } from '@/lib/db';
 import { writeAccesses } from '@/lib/testing/usage';
 import { createToken } from '@/lib/tokens/commands';
-import { actorOf } from '../support/people';
+import { actorOf, addPerson } from '../support/people';
 import { expect, test } from '../support/test';
 
 const HOUR = 3_600_000;
@@ -24,7 +25,7 @@ test('filters are words in the search bar, by keyboard alone, and the same ones 
 
   await test.step('a name is completed, then its value', async () => {
     await page.keyboard.type('eve');
-    await page.keyboard.press('ArrowDown');
+    await expect(optionsOf(page, { selected: true })).toHaveText(/^q:eve/);
     await page.keyboard.press('ArrowDown');
     await expect(optionsOf(page, { selected: true })).toHaveText(/^event:/);
     await page.keyboard.press('Enter');
@@ -104,13 +105,69 @@ test('free text is an address, an id or a name, and members are told of nobody e
   await search.press('Backspace');
   await search.fill('alone');
   await search.press('Enter');
-  await expect(page).toHaveURL('/audit?token=alone');
+  await expect(page).toHaveURL('/audit?q=alone');
   await expect(eventsOf(page)).toHaveText(['Token generated']);
+  await search.press('Backspace');
+  await search.fill('"Mine alone"');
+  await search.press('Enter');
+  await expect(page).toHaveURL('/audit?q=Mine+alone');
+  await expect(chipsOf(page)).toHaveText(/q:Mine alone/);
+  await expect(eventsOf(page)).toHaveText(['Token generated']);
+  await search.press('Backspace');
+  await search.fill(person.email);
+  await search.press('Enter');
+  await expect(page).toHaveURL(`/audit?${new URLSearchParams({ q: person.email })}`);
+  await expect(eventsOf(page).first()).toBeVisible();
+  await search.press('Backspace');
   await search.fill('token:alone');
   await expect(optionsOf(page)).toHaveText([/Mine alone/]);
   await search.fill(`actor:${other.email}`);
   await page.waitForLoadState('networkidle');
   await expect(optionsOf(page)).toHaveCount(0);
+});
+
+test('what was done to somebody is found by their name, and operations without the accesses', async ({ signedIn }) => {
+  const [{ page, person: auditor }, bob] = [await signedIn('auditor'), await addPerson('member')];
+  const { id } = await createToken(actorOf(bob), { name: `Of ${bob.name}`, description: '', expiration: never });
+  await writeAccesses({ actorId: bob.id, tokenId: id, at: new Date() });
+  const failed = { subjectId: bob.id, outcome: 'refused', reason: 'wrong_password' } as const;
+  await transaction((tx, now) =>
+    record(tx, now, { userId: null, origin: actorOf(auditor).origin }, { event: 'user.sign_in_failed', ...failed }),
+  );
+
+  await page.goto(`/users/${bob.id}`);
+  await page.getByRole('link', { name: 'Show in audit log' }).first().click();
+  await expect(page).toHaveURL(`/audit?q=${bob.id}&event=user.*`);
+  await expect(chipsOf(page)).toHaveText([new RegExp(`q:${bob.name}`), /event:People \(all\)/]);
+  await expect(eventsOf(page)).toContainText(['Sign-in failed']);
+
+  await eventsOf(page).filter({ hasText: 'Sign-in failed' }).click();
+  await page.getByRole('dialog').getByRole('link', { name: 'Only events with this About' }).click();
+  await expect(page).toHaveURL(`/audit?target=${bob.id}`);
+  await expect(page.getByLabel('Target')).toHaveValue(bob.name);
+  await expect(eventsOf(page)).toContainText(['Sign-in failed']);
+
+  await page.goto(`/audit?q=${bob.id}`);
+  await expect(eventsOf(page)).toContainText(['Token used', 'Sign-in failed', 'Token generated']);
+  await page.getByLabel('Kind').selectOption('Operations');
+  await expect(page).toHaveURL(`/audit?q=${bob.id}&kind=operation`);
+  await expect(eventsOf(page).filter({ hasText: 'Token used' })).toHaveCount(0);
+  await page.getByLabel('Event').selectOption('Tokens (all)');
+  await expect(page).toHaveURL(`/audit?q=${bob.id}&kind=operation&event=token.*`);
+  await expect(eventsOf(page)).toHaveText(['Token generated']);
+
+  const search = searchOf(page);
+  await page.getByRole('button', { name: 'Clear' }).click();
+  await search.fill('kind:acc');
+  await search.press('Enter');
+  await expect(page).toHaveURL('/audit?kind=access');
+  await search.fill(`event:tok`);
+  await expect(optionsOf(page, { selected: true })).toContainText('Tokens (all)');
+  await search.fill('prod:api');
+  await search.press('Enter');
+  await expect(search).toHaveAccessibleDescription(/in quotes/);
+  await page.goto(`/audit?actor=${'x'.repeat(5000)}`);
+  await expect(page.getByLabel('Actor')).toHaveAccessibleDescription(/longer than any name/);
 });
 
 test('the bars hold what happened, and set the range by dragging and by keyboard', async ({ signedIn }) => {
@@ -277,8 +334,12 @@ test('columns are chosen by keyboard, in the URL, and stay with the filters', as
   await expect(headers).toHaveCount(6);
 });
 
-test('a view is saved, shared, used by somebody else, updated, renamed and deleted, and the log says so', async ({ signedIn }) => {
-  const [{ page, person }, { page: theirs }] = [await signedIn('auditor'), await signedIn('member')];
+test('a view is saved, shared among auditors, updated, renamed and deleted, and the log says so', async ({ signedIn }) => {
+  const [{ page, person }, { page: theirs }, { page: member }] = [
+    await signedIn('auditor'),
+    await signedIn('auditor'),
+    await signedIn('member'),
+  ];
   const name = `Refused ${person.id.slice(-6)}`;
   const menu = async (of: Page, item: string) => {
     await of.getByRole('button', { name: 'Views' }).click();
@@ -304,10 +365,18 @@ test('a view is saved, shared, used by somebody else, updated, renamed and delet
   await expect(theirs.getByRole('menuitem', { name: 'Manage views' })).toHaveCount(0);
   await expect(theirs.getByRole('menuitem', { name: 'Update' })).toHaveCount(0);
   await theirs.getByRole('menuitem', { name: 'Save this view' }).click();
-  await expect(theirs.getByLabel('Share it')).toHaveCount(0);
   await theirs.getByLabel('Name').fill('My own');
   await theirs.getByRole('button', { name: 'Save' }).click();
   await expect(theirs.getByRole('dialog')).toBeHidden();
+
+  await test.step('members neither see it nor share one', async () => {
+    await member.goto('/audit');
+    await member.getByRole('button', { name: 'Views' }).click();
+    await expect(member.getByRole('menuitem', { name })).toHaveCount(0);
+    await member.getByRole('menuitem', { name: 'Save this view' }).click();
+    await expect(member.getByLabel('Name')).toBeVisible();
+    await expect(member.getByLabel('Share it')).toHaveCount(0);
+  });
 
   await test.step('it keeps what its owner changes', async () => {
     await page.goto('/audit');

@@ -279,7 +279,7 @@ test('tokens and users lead to their events, and an event to its token and its p
   await page.goto(`/users?q=${other.name.slice(-8)}`);
   await page.getByRole('button', { name: `Actions for ${other.name}` }).click();
   await page.getByRole('menuitem', { name: 'Show in audit log' }).click();
-  await expect(page).toHaveURL(`/audit?actor=${other.id}`);
+  await expect(page).toHaveURL(`/audit?q=${other.id}`);
   await page.goto(`/users/${other.id}`);
   await page.getByRole('button', { name: 'Actions for Linked' }).click();
   await page.getByRole('menuitem', { name: 'Show in audit log' }).click();
@@ -292,7 +292,7 @@ test('tokens and users lead to their events, and an event to its token and its p
   const { page: looking } = await signedIn('auditor');
   await looking.goto(`/users?q=${other.name.slice(-8)}`);
   await looking.getByRole('link', { name: `Show ${other.name} in audit log` }).click();
-  await expect(looking).toHaveURL(`/audit?actor=${other.id}`);
+  await expect(looking).toHaveURL(`/audit?q=${other.id}`);
   await looking.goto(`/users/${other.id}`);
   await looking.getByRole('link', { name: 'Show Linked in audit log' }).click();
   await expect(looking).toHaveURL(`/audit?token=${id}`);

@@ -48,6 +48,15 @@ describe('the bars', () => {
     expect(shape({ within: HOUR, until: at('06-01T00:00:00') })).toBeNull();
   });
 
+  test('say when the range began before them; without one they do not know', () => {
+    const isCut = (range: Parameters<typeof barsFor>[0]) => barsFor(range, now, 'UTC')?.isCut;
+    expect(isCut({ from: new Date('1930-01-01') })).toBe(true);
+    expect(isCut({ from: new Date(Number(now) - (DAYS_KEPT + 1) * DAY) })).toBe(true);
+    expect(isCut({ from: new Date(Number(now) - (DAYS_KEPT - 1) * DAY) })).toBe(false);
+    expect(isCut({ within: 30 * DAY })).toBe(false);
+    expect(isCut({})).toBeNull();
+  });
+
   test('cover every range, one after the other', () => {
     for (let hours = 1; hours < 9600; hours = Math.ceil(hours * 1.3)) {
       for (const zone of ['UTC', 'America/New_York', 'Pacific/Auckland']) {

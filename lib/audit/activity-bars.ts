@@ -16,8 +16,11 @@ const USUAL = 30 * DAY;
 const MOST_BARS = 192;
 const MOST_DAYS = 100;
 
-/** Where the bars begin, oldest first; where the last one ends; and of which rows of the roll-up they are made (in minutes). */
-export type Bars = { unit: 'minute' | 'hour' | 'day'; starts: Date[]; end: Date; step: 1 | 60 };
+/**
+ * Where the bars begin, oldest first; where the last one ends; and of which rows of the roll-up they are made (in minutes). `isCut`: the range began
+ * earlier; null: there was none.
+ */
+export type Bars = { unit: 'minute' | 'hour' | 'day'; starts: Date[]; end: Date; step: 1 | 60; isCut: boolean | null };
 
 type Range = { from?: Date; until?: Date; within?: number };
 
@@ -28,14 +31,16 @@ type Range = { from?: Date; until?: Date; within?: number };
 export function barsFor({ from, until, within }: Range, now: Date, zone: string): Bars | null {
   const end = Math.min(until?.getTime() ?? Number.POSITIVE_INFINITY, now.getTime());
   const oldest = now.getTime() - DAYS_KEPT * DAY;
-  const wanted = Math.max(from?.getTime() ?? 0, within ? now.getTime() - within : 0) || end - USUAL;
+  const since = Math.max(from?.getTime() ?? Number.NEGATIVE_INFINITY, within ? now.getTime() - within : Number.NEGATIVE_INFINITY);
+  const wanted = since === Number.NEGATIVE_INFINITY ? end - USUAL : since;
+  const isCut = wanted < oldest || (since === Number.NEGATIVE_INFINITY ? null : false);
   const start = Math.max(wanted, oldest);
   if (start >= end) return null;
   const width = [1, 5, 15, 60].find(
     (minutes) =>
       (end - start) / (minutes * MINUTE) <= MOST_BARS && (minutes === 60 || start > now.getTime() - (MINUTES_KEPT - 60) * MINUTE),
   );
-  if (!width) return days(start, end, zone);
+  if (!width) return { ...days(start, end, zone), isCut };
   const length = width * MINUTE;
   const first = Math.floor(start / length) * length;
   const starts = Array.from({ length: Math.ceil((end - first) / length) }, (_, n) => new Date(first + n * length));
@@ -44,11 +49,12 @@ export function barsFor({ from, until, within }: Range, now: Date, zone: string)
     starts,
     end: new Date(first + starts.length * length),
     step: width === 60 ? 60 : 1,
+    isCut,
   };
 }
 
 /** A bar a day, or for long ranges every so many days; the last one ends after `end`. */
-function days(from: number, end: number, zone: string): Bars {
+function days(from: number, end: number, zone: string): Omit<Bars, 'isCut'> {
   const first = new Date(wallAt(from, zone));
   const every = Math.ceil((end - from) / DAY / MOST_DAYS);
   const starts: Date[] = [];

@@ -52,6 +52,31 @@ describe('the bars of the log', () => {
     await roll();
   });
 
+  test('follow kinds and groups of events, and say when there is more before them', async () => {
+    const sums = async (filters: Parameters<typeof auditActivity>[1]) =>
+      sumOf((await auditActivity(auditor as Actor, { within: 30 * DAY, ...filters }, 'UTC'))?.bars);
+    const access = await sums({ kind: 'access' });
+    const operation = await sums({ kind: 'operation' });
+    const all = await sums({});
+    expect(operation).toEqual(await scan(`event NOT IN ('token.used', 'token.refused')`));
+    expect(access.map((n, at) => n + (operation[at] ?? 0))).toEqual(all);
+    expect(await sums({ event: 'user.*' })).toEqual(await scan(`event LIKE 'user.%'`));
+    expect(await sums({ event: 'token.*' })).toEqual(await scan(`event LIKE 'token.%'`));
+    expect(await sums({ event: 'token.*', kind: 'operation' })).toEqual([0, 0]);
+    const hasOlder = async (filters: Parameters<typeof auditActivity>[1]) => (await auditActivity(one as Actor, filters, 'UTC'))?.hasOlder;
+    expect([await hasOlder({}), await hasOlder({ within: DAY }), await hasOlder({ from: new Date('2001-01-01') })]).toEqual([
+      false,
+      false,
+      true,
+    ]);
+    expect(await hasOlder({ until: ago(2 * DAY) })).toBe(false);
+    const start = new Date(Math.floor(Date.now() / HOUR) * HOUR - 60 * DAY);
+    const veteran = await createActor();
+    const row = { subjectId: veteran.userId, step: 60, start, event: 'user.signed_in', ok: 1, refused: 0 };
+    await db().auditActivity.create({ data: row, select: { start: true } });
+    expect((await auditActivity(veteran, {}, 'UTC'))?.hasOlder).toBe(true);
+  });
+
   test('hold what a scan of the log finds, floods as often as they were', async () => {
     for (const within of [DAY, 7 * DAY, 30 * DAY]) {
       const activity = await auditActivity(auditor as Actor, { within }, 'Europe/Amsterdam');

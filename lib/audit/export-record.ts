@@ -23,9 +23,9 @@ export async function recordBegin(
 ): Promise<Begun> {
   const end = new Date(now.getTime() + 1);
   const bounded = { ...resolved, until: resolved.until && resolved.until < end ? resolved.until : end };
-  const { event, actor, token, outcome, reason, ip, request } = filters;
+  const { q, kind, event, actor, target, token, outcome, reason, ip, request } = filters;
   const moments = { from: bounded.from?.toISOString(), until: bounded.until.toISOString() };
-  const changes = added({ format, background, event, actor, token, outcome, reason, ip, request, ...moments });
+  const changes = added({ format, background, q, kind, event, actor, target, token, outcome, reason, ip, request, ...moments });
   const id = await record(tx, now, by, { event: 'audit.exported', changes });
   return { id, bounded, fileName: fileName(bounded, now, format) };
 }

@@ -105,6 +105,13 @@ describe('an address', () => {
     ['::1', '::1'],
     ['0.0.0.0/0', '0.0.0.0/0'],
     ['::ffff:192.0.2.7', '192.0.2.7'],
+    ['::FFFF:a00:1', '10.0.0.1'],
+    ['::ffff:10.0.0.0/104', '10.0.0.0/8'],
+    ['::ffff:10.1.2.3/104', '10.0.0.0/8'],
+    ['0:0:0:0:0:ffff:c000:207/128', '192.0.2.7/32'],
+    ['::/0', '::/0'],
+    ['2001:db8::7/32', '2001:db8::7/32'],
+    ['192.0.2.77/24', '192.0.2.77/24'],
   ])('may be %j', (text, ip) => {
     expect(parse({ ip: text })).toEqual({ filters: { ip }, problems: {} });
   });
@@ -129,6 +136,12 @@ describe('an address', () => {
 
 test.each([
   ['event', 'token', 'event_unknown'],
+  ['event', 'token.', 'event_unknown'],
+  ['event', '*', 'event_unknown'],
+  ['event', 'nothing.*', 'event_unknown'],
+  ['event', 'user.sign*', 'event_unknown'],
+  ['kind', 'token', 'kind_unknown'],
+  ['kind', 'toString', 'kind_unknown'],
   ['event', 'TOKEN.USED', 'event_unknown'],
   ['event', 'token.used,token.refused', 'event_unknown'],
   ['outcome', 'maybe', 'outcome_unknown'],
@@ -140,6 +153,23 @@ test.each([
   ['cursor', '1; DROP TABLE audit_event', 'cursor_invalid'],
 ] as const)('%s=%s is a problem, not an unfiltered log', (field, text, problem) => {
   expect(parse({ [field]: text })).toEqual({ filters: {}, problems: { [field]: problem } });
+});
+
+test.each(['q', 'actor', 'target', 'token'])('in %s, what is longer than any name is a problem, however often it is read', (field) => {
+  for (const text of ['x'.repeat(1001), 'x'.repeat(10_000), `${'x'.repeat(999)}🔑x`, '%'.repeat(2_000)]) {
+    const query = parseFilters(auditQuery, { [field]: text });
+    expect(query[field as 'q'].length).toBeLessThan(1002);
+    for (const one of [query, auditQuery.parse(query), auditQuery.parse(auditQuery.parse(query))])
+      expect(parseAuditQuery(one, 'UTC')).toEqual({ filters: {}, problems: { [field]: 'too_long' } });
+  }
+  for (const text of ['x'.repeat(1000), `  ${'x'.repeat(1000)}  `, '…'])
+    expect(parse({ [field]: text })).toEqual({ filters: { [field]: text.trim() }, problems: {} });
+  expect(parse({ [field]: ' '.repeat(5000) })).toEqual({ filters: {}, problems: {} });
+});
+
+test('events are asked for one by one, or all that are about the same thing', () => {
+  for (const event of ['token.used', 'user.*', 'token.*', 'audit.*'] as const) expect(parse({ event }).filters).toEqual({ event });
+  for (const kind of ['access', 'operation'] as const) expect(parse({ kind }).filters).toEqual({ kind });
 });
 
 test('of a repeated parameter the first counts', () => {
@@ -155,12 +185,15 @@ test('whatever stands in the URL, every field that is not blank is either a filt
     fc.ipV6(),
     fc.uuid(),
     fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
-    fc.constantFrom('token.used', 'ok', '7d', '2026-01-01'),
+    fc.constantFrom('token.used', 'user.*', 'access', 'system', 'ok', '7d', '2026-01-01'),
   );
   const zone = fc.constantFrom('UTC', AMSTERDAM, 'Pacific/Apia', 'America/St_Johns');
   const made = {
+    q: 'q',
+    kind: 'kind',
     event: 'event',
     actor: 'actor',
+    target: 'target',
     token: 'token',
     outcome: 'outcome',
     ip: 'ip',

@@ -5,11 +5,14 @@ import {
   type AuditQuery,
   type AuditRange,
   type AuditReason,
-  type EventName,
+  type EventFilter,
+  type EventKind,
   eventName,
+  LONGEST_FILTER,
   type Outcome,
 } from '@/lib/audit/schema';
-import { auditRanges, auditReasons, outcomes } from '@/lib/audit/values';
+import { auditRanges, auditReasons, eventGroups, eventKinds, outcomes } from '@/lib/audit/values';
+import { networkText, readNetwork } from '@/lib/networks';
 import { spanOf, wallAt } from '@/lib/wall-time';
 
 /** Where a page begins: just before `id` (older events) or just after it (newer ones). */
@@ -17,9 +20,14 @@ export type AuditCursor = { id: string; newer: boolean };
 
 /** What the log is asked for. Everything that is set must hold. */
 export type AuditFilters = {
-  event?: EventName;
-  /** A user's id, or part of a name or e-mail address. */
+  /** Part of a name or e-mail address, or an id: of who did it, whom it concerns, or the token. */
+  q?: string;
+  kind?: EventKind;
+  event?: EventFilter;
+  /** A user's id, or part of a name or e-mail address; "system" without quotes: Latchkey itself. */
   actor?: string;
+  /** The same, of somebody else whom it concerns. */
+  target?: string;
   /** A token's id, or part of its name. */
   token?: string;
   outcome?: Outcome;
@@ -49,9 +57,12 @@ export function parseAuditQuery(query: AuditQuery, timeZone: string): { filters:
     return value;
   };
   const filters: AuditFilters = {
-    event: take('event', 'event_unknown', (text) => eventName.safeParse(text).data),
-    actor: query.actor.trim() || undefined,
-    token: query.token.trim() || undefined,
+    q: take('q', 'too_long', shortEnough),
+    kind: take('kind', 'kind_unknown', (text) => eventKinds.find((one) => one === text)),
+    event: take('event', 'event_unknown', parseEvent),
+    actor: take('actor', 'too_long', shortEnough),
+    target: take('target', 'too_long', shortEnough),
+    token: take('token', 'too_long', shortEnough),
     outcome: take('outcome', 'outcome_unknown', (text) => outcomes.find((one) => one === text)),
     reason: take('reason', 'reason_unknown', (text) => reasons.find((one) => one === text)),
     request: take('request', 'request_invalid', (text) => REQUEST_ID.exec(text)?.[0]),
@@ -75,6 +86,15 @@ function isUtc(text: string): boolean {
   return text.toUpperCase() === 'UTC';
 }
 
+function shortEnough(text: string): string | undefined {
+  return text.length > LONGEST_FILTER ? undefined : text;
+}
+
+function parseEvent(text: string): EventFilter | undefined {
+  const group = eventGroups.find((one) => text === `${one}.*`);
+  return group ? `${group}.*` : eventName.safeParse(text).data;
+}
+
 const reasons = Object.values(auditReasons).flat();
 
 // What the front door makes or takes over from a trusted proxy.
@@ -82,9 +102,14 @@ const REQUEST_ID = /^[\w.-]{8,64}$/;
 
 const network = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]);
 
-/** An IPv4 or IPv6 address or CIDR range; an IPv4 address written as IPv6 (RFC 4291, 2.5.5.2) as what it is. */
+/** An IPv4 or IPv6 address or CIDR range; IPv4 written as IPv6 (RFC 4291, 2.5.5.2) as what it is, which is how the log keeps it. */
 function parseNetwork(text: string): string | undefined {
-  return network.safeParse(text.replace(/^::ffff:(?=[\d.]+$)/i, '')).data;
+  const known = network.safeParse(text).data;
+  if (!known?.includes(':')) return known;
+  const read = readNetwork(known);
+  const range = 'problem' in read && read.problem === 'host_bits' ? readNetwork(read.network) : read;
+  if ('problem' in range || range[0].kind() !== 'ipv4') return known;
+  return known.includes('/') ? networkText(range) : range[0].toString();
 }
 
 const cursor = z.guid();

@@ -13,13 +13,14 @@ test('an id in a filter has a name for those who may see it in the log, and for 
     await createActor('auditor'),
   ];
   const { id } = await createToken(ada, { name: 'CI', description: '', expiration: { kind: 'never' } });
-  const filters = { who: ada.userId, token: id };
-  expect(await namesOf(ada, filters)).toEqual({ actor: 'Ada', token: 'CI' });
-  expect(await namesOf(auditor, filters)).toEqual({ actor: 'Ada', token: 'CI' });
-  expect(await namesOf(bob, filters)).toEqual({ actor: undefined, token: undefined });
-  const nobody = { who: newId(new Date()), token: newId(new Date()) };
-  expect(await namesOf(auditor, nobody)).toEqual({ actor: undefined, token: undefined });
-  expect(await namesOf(auditor, { who: 'Ada', token: '\0' })).toEqual({ actor: undefined, token: undefined });
+  const filters = { q: id, actor: ada.userId, target: ada.userId, token: id };
+  expect(await namesOf(ada, filters)).toEqual({ q: 'CI', actor: 'Ada', target: 'Ada', token: 'CI' });
+  expect(await namesOf(auditor, filters)).toEqual({ q: 'CI', actor: 'Ada', target: 'Ada', token: 'CI' });
+  expect(await namesOf(bob, filters)).toEqual({});
+  expect(await namesOf(auditor, { q: ada.userId })).toEqual({ q: 'Ada' });
+  const nobody = { q: newId(new Date()), actor: newId(new Date()), token: newId(new Date()) };
+  expect(await namesOf(auditor, nobody)).toEqual({});
+  expect(await namesOf(auditor, { actor: 'Ada', q: 'Ada', token: '\0' })).toEqual({});
 });
 
 test('what is suggested is what the viewer may see: members their own tokens, and people whom their log names', async () => {

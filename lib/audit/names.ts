@@ -1,4 +1,5 @@
-import type { AuditSuggestion } from '@/lib/audit/schema';
+import type { AuditMeanings, AuditSuggestion } from '@/lib/audit/schema';
+import { unquoted } from '@/lib/audit/search';
 import { db } from '@/lib/db';
 import { Prisma } from '@/lib/generated/prisma/client';
 import { uuid } from '@/lib/id';
@@ -20,6 +21,16 @@ export async function matchUsers(actor: Actor, text: string): Promise<string[] |
     WHERE ${visibleUsers(actor)} AND (strpos(lower(u.name), lower(${words})) > 0 OR strpos(lower(u.email), lower(${words})) > 0)
     LIMIT ${MOST_MATCHES + 1}`,
   );
+}
+
+/** Users and tokens that a filter text means; nothing when they are too many of either. */
+export async function matchAny(actor: Actor, text: string): Promise<{ userIds: string[]; tokenIds: string[] } | undefined> {
+  const id = uuid.safeParse(text).data;
+  // What an id is not need not be looked for in the log.
+  const [userIds, tokenIds] = id
+    ? await Promise.all([exists(Prisma.sql`"user"`, id), exists(Prisma.sql`token`, id)])
+    : await Promise.all([matchUsers(actor, text), matchTokens(actor, text)]);
+  return userIds && tokenIds && { userIds, tokenIds };
 }
 
 /** The same for tokens, by name, deleted ones too. Members: among their own. */
@@ -48,14 +59,30 @@ export async function suggestNames(actor: Actor, kind: 'actor' | 'token', text: 
 }
 
 /** The names that ids in the filters stand for, of those whom the actor may see there; nothing for a text that is no id. */
-export async function namesOf(actor: Actor, { who, token }: { who: string; token: string }): Promise<{ actor?: string; token?: string }> {
-  const [userId, tokenId] = [uuid.safeParse(who.trim()).data, uuid.safeParse(token.trim()).data];
+export async function namesOf(actor: Actor, { q = '', actor: who = '', target = '', token = '' }: AuditMeanings): Promise<AuditMeanings> {
+  const [anyId, actorId, targetId, tokenId] = [q, who, target, token].map((text) => uuid.safeParse(text.trim()).data);
+  const [userIds, tokenIds] = [
+    [anyId, actorId, targetId].filter((id) => id !== undefined),
+    [anyId, tokenId].filter((id) => id !== undefined),
+  ];
   const [users, tokens] = await Promise.all([
-    userId ? db().$queryRaw<{ name: string }[]>`SELECT u.name FROM "user" u WHERE u.id = ${userId}::uuid AND ${visibleUsers(actor)}` : [],
-    tokenId ? db().$queryRaw<{ name: string }[]>`SELECT t.name FROM token t WHERE t.id = ${tokenId}::uuid AND ${visibleTokens(actor)}` : [],
+    userIds.length > 0
+      ? db().$queryRaw<Named[]>`SELECT u.id, u.name FROM "user" u WHERE u.id = ANY(${userIds}::uuid[]) AND ${visibleUsers(actor)}`
+      : [],
+    tokenIds.length > 0
+      ? db().$queryRaw<Named[]>`SELECT t.id, t.name FROM token t WHERE t.id = ANY(${tokenIds}::uuid[]) AND ${visibleTokens(actor)}`
+      : [],
   ]);
-  return { actor: users[0]?.name, token: tokens[0]?.name };
+  const nameOf = (id: string | undefined, among: Named[]) => among.find((one) => one.id === id)?.name;
+  return {
+    q: nameOf(anyId, [...users, ...tokens]),
+    actor: nameOf(actorId, users),
+    target: nameOf(targetId, users),
+    token: nameOf(tokenId, tokens),
+  };
 }
+
+type Named = { id: string; name: string };
 
 function visibleUsers(actor: Actor): Prisma.Sql {
   if (can(actor, 'audit.read_all')) return Prisma.sql`TRUE`;
@@ -67,13 +94,17 @@ function visibleTokens(actor: Actor): Prisma.Sql {
   return can(actor, 'audit.read_all') ? Prisma.sql`TRUE` : Prisma.sql`t.owner_id = ${actor.userId}::uuid`;
 }
 
+async function exists(table: Prisma.Sql, id: string): Promise<string[]> {
+  return (await db().$queryRaw<{ id: string }[]>`SELECT id FROM ${table} WHERE id = ${id}::uuid`).map((row) => row.id);
+}
+
 // PostgreSQL's text has neither, so no name has.
 const UNSTORED = /[\p{Cs}\0]/u;
 
 async function match(text: string, query: (words: string) => Prisma.Sql): Promise<string[] | undefined> {
   const id = uuid.safeParse(text);
   if (id.success) return [id.data];
-  const words = text.normalize('NFC');
+  const words = unquoted(text).normalize('NFC');
   if (UNSTORED.test(words)) return [];
   const rows = await db().$queryRaw<{ id: string }[]>(query(words));
   return rows.length > MOST_MATCHES ? undefined : rows.map((row) => row.id);

@@ -65,6 +65,32 @@ describe('a page of the log', () => {
     expect((await read({ reason: 'replayed', ip: '10.0.0.0/8', outcome: 'refused' })).pages).toBeLessThan(10);
   });
 
+  test('of what was done to somebody is read by an index of operations alone', async () => {
+    expect(await read({ targetIds: [loadedId('user', 5)] })).toMatchObject({ indexes: ['operation.subject_id_id_idx'] });
+    const { indexes, pages } = await read({ targetIds: [5, 6, 7].map((n) => loadedId('user', n)) });
+    expect(indexes).toEqual(['operation.subject_id_id_idx']);
+    expect(pages).toBeLessThan(500);
+  });
+
+  test('of what Latchkey did by itself is read by an index that has nothing else', async () => {
+    const { indexes, pages } = await read({ bySystem: true });
+    expect(indexes).toEqual(['operation.id_idx1']);
+    expect(pages).toBeLessThan(10);
+  });
+
+  test('of operations, or of what somebody or a token has to do with in any way, is not read from end to end', async () => {
+    for (const filters of [
+      { kind: 'operation' },
+      { event: 'user.*' },
+      { event: 'policy.*' },
+      { kind: 'operation', event: 'token.*' },
+      { either: { userIds: [loadedId('user', 5)], tokenIds: [] } },
+      { either: { userIds: [], tokenIds: [loadedId('token', 5), loadedId('token', 6)] } },
+      { either: { userIds: [loadedId('user', 5), loadedId('user', 6)], tokenIds: [loadedId('token', 5)] } },
+    ] satisfies ResolvedFilters[])
+      expect((await read(filters)).pages, JSON.stringify(filters)).toBeLessThan(1200);
+  });
+
   test('of one request is read by the ids that it has', async () => {
     for (const request of [newId(Date.now()), 'nobody-made-this-up', loadedId('token', 1)]) {
       const { indexes, pages } = await read({ request });

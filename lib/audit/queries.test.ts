@@ -77,6 +77,13 @@ describe('who sees what', () => {
       { actor: other.userId, token: theirs },
       { request: other.origin.requestId ?? '' },
       { reason: 'expired' },
+      { target: other.userId },
+      { target: 'Grace' },
+      { q: 'Grace' },
+      { q: theirs },
+      { q: 'secret project' },
+      { kind: 'access' },
+      { actor: 'system' },
     ];
     for (const params of filters) {
       expect(await ask(member, params), JSON.stringify(params)).toMatchObject({ rows: [], problems: {} });
@@ -96,7 +103,10 @@ describe('who sees what', () => {
       })),
     });
     expect(await ask(member, { actor: 'crowd' })).toEqual(await ask(member, { actor: 'nobody of that name' }));
-    expect((await ask(await createActor('auditor'), { actor: 'crowd' })).problems).toEqual({ actor: 'too_many_people' });
+    expect(await ask(member, { q: 'crowd' })).toEqual(await ask(member, { target: 'nobody of that name' }));
+    const auditor = await createActor('auditor');
+    expect((await ask(auditor, { actor: 'crowd' })).problems).toEqual({ actor: 'too_many_people' });
+    expect((await ask(auditor, { target: 'crowd', q: 'crowd' })).problems).toEqual({ target: 'too_many_people', q: 'too_many_matches' });
   });
 });
 
@@ -152,6 +162,18 @@ describe('filters', () => {
     [{ outcome: 'refused' }, 'be'],
     [{ ip: '192.0.2.7' }, 'ae'],
     [{ ip: '::ffff:192.0.2.7' }, 'ae'],
+    [{ ip: '::ffff:c000:207' }, 'ae'],
+    [{ ip: '::ffff:192.0.2.0/120' }, 'abe'],
+    [{ ip: '::ffff:c000:2c8/128' }, 'b'],
+    [{ kind: 'access' }, 'abce'],
+    [{ kind: 'operation' }, 'd'],
+    [{ event: 'token.*' }, 'abce'],
+    [{ event: 'user.*' }, 'd'],
+    [{ q: 'lovelace' }, 'ab'],
+    [{ q: 'école' }, 'ab'],
+    [{ q: '"100%_"' }, 'cd'],
+    [{ q: '%' }, 'cd'],
+    [{ q: '\0' }, ''],
     [{ ip: '192.0.2.0/24' }, 'abe'],
     [{ ip: '192.0.2.77/24' }, 'abe'],
     [{ ip: '192.0.2.0/25' }, 'ae'],
@@ -232,6 +254,28 @@ describe('filters', () => {
     expect(await matching({ ip: '192.0.2.0/24' }, ada)).toBe('ab');
     expect(await matching({ ip: '192.0.2.0/24', outcome: 'refused' }, ada)).toBe('b');
     expect(await matching({ actor: 'bram' }, ada)).toBe('');
+  });
+
+  test('what was done to somebody is found by its target, a failed sign-in too, and together with what they did', async () => {
+    const [bob, boss] = [await createActor('member', { name: 'Bob' }), await createActor('admin')];
+    const id = await issue(bob, 'Bob’s own');
+    await renameToken(boss, { id, name: 'Renamed by the boss' });
+    await transaction(async (tx, now) => {
+      const failed = { event: 'user.sign_in_failed', subjectId: bob.userId, outcome: 'refused', reason: 'wrong_password' } as const;
+      await record(tx, now, { userId: null, origin: bob.origin }, failed);
+    });
+    await transaction((tx, now) => record(tx, now, boss, { event: 'user.disabled', subjectId: bob.userId }));
+    await transaction((tx, now) => record(tx, now, 'system', { event: 'token.suspended', subjectId: bob.userId, tokenId: id }));
+    const done = ['token.suspended', 'user.disabled', 'user.sign_in_failed', 'token.renamed'];
+    expect(codes(await ask(admin, { target: bob.userId }))).toEqual(done);
+    expect(codes(await ask(admin, { actor: bob.userId }))).toEqual(['token.created']);
+    expect(codes(await ask(admin, { q: bob.userId }))).toEqual([...done, 'token.created']);
+    expect(codes(await ask(admin, { q: bob.userId, event: 'user.*' }))).toEqual(['user.disabled', 'user.sign_in_failed']);
+    expect(codes(await ask(admin, { actor: boss.userId, target: bob.userId, event: 'token.*' }))).toEqual(['token.renamed']);
+    expect(codes(await ask(admin, { actor: 'System', target: bob.userId }))).toEqual(['token.suspended']);
+    expect(codes(await ask(admin, { actor: '"system"', target: bob.userId }))).toEqual([]);
+    expect(codes(await ask(bob, { target: bob.userId }))).toEqual(done);
+    expect(codes(await ask(bob, { actor: 'system' }))).toEqual(['token.suspended']);
   });
 
   test('a deleted token is found by its name and shown with it', async () => {

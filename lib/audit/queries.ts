@@ -1,8 +1,9 @@
 import type { ClientBase } from 'pg';
 import { type AuditFilters, cursorText } from '@/lib/audit/filters';
 import { EVENTS_PER_PAGE, keysetSql, type ResolvedFilters } from '@/lib/audit/keyset';
-import { matchTokens, matchUsers } from '@/lib/audit/names';
+import { matchAny, matchTokens, matchUsers } from '@/lib/audit/names';
 import type { AuditPage, AuditProblems, AuditRow, Changes, Outcome } from '@/lib/audit/schema';
+import { isSystem } from '@/lib/audit/search';
 import { databaseNow, pool } from '@/lib/db';
 import { AppError } from '@/lib/errors';
 import { Prisma } from '@/lib/generated/prisma/client';
@@ -61,20 +62,26 @@ export async function countBefore(kind: 'access' | 'operation', before: Date, mo
 /** Filters with names made ids and ranges made moments; those with a name that too many have are a problem instead. */
 export async function resolveFilters(
   actor: Actor,
-  { actor: who, token, from, within, ...rest }: AuditFilters,
+  { q, actor: who, target, token, from, within, ...rest }: AuditFilters,
 ): Promise<{ resolved?: ResolvedFilters; problems: AuditProblems }> {
-  const [actorIds, tokenIds, now] = await Promise.all([
-    who === undefined ? undefined : matchUsers(actor, who),
+  const bySystem = (who !== undefined && isSystem(who)) || undefined;
+  const by = bySystem ? undefined : who;
+  const [either, actorIds, targetIds, tokenIds, now] = await Promise.all([
+    q === undefined ? undefined : matchAny(actor, q),
+    by === undefined ? undefined : matchUsers(actor, by),
+    target === undefined ? undefined : matchUsers(actor, target),
     token === undefined ? undefined : matchTokens(actor, token),
     within === undefined ? undefined : databaseNow(),
   ]);
   const problems: AuditProblems = {};
-  if (who !== undefined && !actorIds) problems.actor = 'too_many_people';
+  if (q !== undefined && !either) problems.q = 'too_many_matches';
+  if (by !== undefined && !actorIds) problems.actor = 'too_many_people';
+  if (target !== undefined && !targetIds) problems.target = 'too_many_people';
   if (token !== undefined && !tokenIds) problems.token = 'too_many_tokens';
-  if (problems.actor || problems.token) return { problems };
+  if (Object.keys(problems).length > 0) return { problems };
   const since = within && now ? now.getTime() - within : 0;
   const start = from || since ? new Date(Math.max(from?.getTime() ?? 0, since)) : undefined;
-  return { resolved: { ...rest, from: start, actorIds, tokenIds }, problems };
+  return { resolved: { ...rest, from: start, either, bySystem, actorIds, targetIds, tokenIds }, problems };
 }
 
 type RawRow = {

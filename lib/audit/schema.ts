@@ -3,6 +3,8 @@ import {
   type auditFilterNames,
   type auditRanges,
   type auditReasons,
+  type EventGroup,
+  type eventKinds,
   eventNames,
   exportFormats,
   type outcomes,
@@ -11,6 +13,11 @@ import {
 import { line } from '@/lib/text';
 
 export type EventName = (typeof eventNames)[number];
+
+export type EventKind = (typeof eventKinds)[number];
+
+/** One event, or all that are about the same thing. */
+export type EventFilter = EventName | `${EventGroup}.*`;
 
 /** Why the gate refused. */
 export type RefusalReason = (typeof refusalReasons)[number];
@@ -30,14 +37,30 @@ export type AuditRange = keyof typeof auditRanges;
 
 export type AuditFilterName = (typeof auditFilterNames)[number];
 
-// What no filter takes: longer than any of them, so that it is refused rather than left out.
-const TOO_LONG = '…';
-const typed = z.string().max(1000).catch(TOO_LONG).default('');
+/** Of filters that may be set to an id, what that stands for. */
+export type AuditMeanings = Partial<Record<Extract<AuditFilterName, 'q' | 'actor' | 'target' | 'token'>, string>>;
+
+/** As many characters a filter takes. */
+export const LONGEST_FILTER = 1000;
+
+// Of what is longer so much that it is still known for it: refused, not left out. The same again when it is read again.
+const typed = z
+  .string()
+  .max(LONGEST_FILTER)
+  .catch(({ value }) => {
+    const text = typeof value === 'string' ? value.trim() : '…'.repeat(LONGEST_FILTER + 1);
+    return text.length > LONGEST_FILTER ? `${text.slice(0, LONGEST_FILTER).replace(/[\uD800-\uDBFF]$/, '…')}…` : text;
+  })
+  .default('');
 
 /** What the URL of the log says, as it was typed; parseAuditQuery() (filters.ts) makes sense of it. */
 export const auditQuery = z.object({
+  /** Part of the name of a person or token, or an id, that an event has in any place. */
+  q: typed,
+  kind: typed,
   event: typed,
   actor: typed,
+  target: typed,
   token: typed,
   outcome: typed,
   ip: typed,
@@ -67,6 +90,7 @@ export type ExportFormat = z.infer<typeof exportFormat>;
 
 /** Why a filter cannot be applied. The page says so beside the field, and shows no rows. */
 export type AuditProblem =
+  | 'kind_unknown'
   | 'event_unknown'
   | 'outcome_unknown'
   | 'reason_unknown'
@@ -78,7 +102,9 @@ export type AuditProblem =
   | 'cursor_invalid'
   | 'zone_unknown'
   | 'too_many_people'
-  | 'too_many_tokens';
+  | 'too_many_tokens'
+  | 'too_many_matches'
+  | 'too_long';
 
 export type AuditProblems = Partial<Record<AuditFilterName | 'cursor' | 'zone', AuditProblem>>;
 
@@ -131,6 +157,8 @@ export type AuditActivity = {
   end: string;
   /** The last bar goes on. */
   isOpen: boolean;
+  /** What was asked for, or the log, goes further back than the bars. */
+  hasOlder: boolean;
   /** Up to where the log has been added up, when that is more than some seconds ago. */
   behindSince: string | null;
 };

@@ -1,7 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseAuditQuery } from '@/lib/audit/filters';
 import { auditQuery } from '@/lib/audit/schema';
-import { isNetwork, readSearch } from '@/lib/audit/search';
+import { isNetwork, partsOf, readSearch, searchText, unquoted } from '@/lib/audit/search';
 
 describe('what is typed into the search bar', () => {
   test.each([
@@ -15,8 +16,26 @@ describe('what is typed into the search bar', () => {
     ['192.0.2.7', { ip: '192.0.2.7' }],
     ['token.used', { event: 'token.used' }],
     ['019ae3c4-5f6a-7c1e-9b0d-3f2a1c4b5d6e', { request: '019ae3c4-5f6a-7c1e-9b0d-3f2a1c4b5d6e' }],
-    ['CI pipeline outcome:ok', { token: 'CI pipeline', outcome: 'ok' }],
-    ['100%_\\', { token: '100%_\\' }],
+    ['CI pipeline outcome:ok', { q: 'CI pipeline', outcome: 'ok' }],
+    ['100%_\\', { q: '100%_\\' }],
+    ['bob@example.org', { q: 'bob@example.org' }],
+    ['"CI pipeline"', { q: 'CI pipeline' }],
+    ['"prod:api"', { q: 'prod:api' }],
+    ['"192.0.2.7"', { q: '192.0.2.7' }],
+    ['"token.used', { q: 'token.used' }],
+    ['token:"deploy event:token.used"', { token: 'deploy event:token.used' }],
+    ['token:"deploy event:token.used" event:token.refused', { token: 'deploy event:token.used', event: 'token.refused' }],
+    ['token:"CI" Ada Lovelace', { token: 'CI', q: 'Ada Lovelace' }],
+    ['Ada token: "CI"', { q: 'Ada', token: 'CI' }],
+    ['actor:Ada "The actor:boss" x', { actor: 'Ada "The actor:boss" x' }],
+    ['token:a"b', { token: 'a"b' }],
+    ['token:"a"b', { token: '"a"b' }],
+    ['event:user.*', { event: 'user.*' }],
+    ['token.* kind:operation', { event: 'token.*', kind: 'operation' }],
+    ['target:Bob', { target: 'Bob' }],
+    ['actor:System', { actor: 'System' }],
+    ['actor:"system"', { actor: '"system"' }],
+    ['token:"system"', { token: 'system' }],
     ['', {}],
   ])('"%s" sets filters', (text, change) => {
     expect(readSearch(text)).toEqual({ change });
@@ -26,7 +45,14 @@ describe('what is typed into the search bar', () => {
     ['event:token.vanished', 'event_unknown'],
     ['event:', 'value_missing'],
     ['outcome:ok outcome:refused', 'twice'],
-    ['CI token:CD', 'twice'],
+    ['CI q:CD', 'twice'],
+    ['token:"CI" token:"CD"', 'twice'],
+    ['""', 'value_missing'],
+    ['token:""', 'value_missing'],
+    ['event:nothing.*', 'event_unknown'],
+    ['event:*', 'event_unknown'],
+    ['kind:accesses', 'kind_unknown'],
+    ['prod:api', 'name_unknown'],
     ['outcome:maybe', 'outcome_unknown'],
     ['reason:because', 'reason_unknown'],
     ['ip:192.0.2.0/33', 'ip_invalid'],
@@ -39,6 +65,31 @@ describe('what is typed into the search bar', () => {
     expect(readSearch(`${text}`)).toMatchObject({ problem: { code } });
     expect(readSearch(`request:12345678 ${text}`)).toHaveProperty('problem');
   });
+});
+
+test('a name that is put into the search bar as one types it is read as that name, whatever is in it', () => {
+  const word = fc.oneof(fc.string(), fc.constantFrom('actor:', 'event:token.used', ' ', '%', '_', '\\', "'"));
+  const text = fc.array(word, { minLength: 1 }).map((words) => words.join(' ').replaceAll('"', '').trim());
+  fc.assert(
+    fc.property(text, (name) => {
+      fc.pre(name !== '');
+      expect(readSearch(searchText('token', name))).toEqual({ change: { token: name } });
+      expect(readSearch(`"${name}"`)).toEqual({ change: { q: name } });
+      expect(unquoted(`"${name}"`)).toBe(name);
+    }),
+  );
+});
+
+test('whatever is typed, each piece begins where it stands, and nothing throws', () => {
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom('"', ' ', 'actor:', 'a', ':', 'x y', '""', 'token:"', '\t')), (pieces) => {
+      const text = pieces.join('');
+      const starts = partsOf(text).map(({ start }) => start);
+      expect(starts).toEqual([...new Set(starts)].sort((a, b) => a - b));
+      for (const { name, start } of partsOf(text)) if (name) expect(text.slice(start, start + name.length + 1)).toBe(`${name}:`);
+      readSearch(text);
+    }),
+  );
 });
 
 test.each([

@@ -64,6 +64,10 @@ describe('the total of a view', () => {
       { token: mine },
       { token: 'shop' },
       { token: 'shop', actor: 'example.org' },
+      { q: 'shop' },
+      { q: 'example.org', kind: 'operation' },
+      { target: member.userId },
+      { event: 'token.*' },
       { outcome: 'ok' },
       { outcome: 'refused' },
       { reason: 'address' },
@@ -99,17 +103,14 @@ describe('the total of a view', () => {
     expect(await countEvents(owner, {}, PATIENT)).toEqual({ count: MOST_COUNTED, more: true });
   });
 
-  test('that takes too long is what the page shows: more than fill it; the connection serves on as before', async () => {
+  test('that takes too long is none; the connection serves on as before', async () => {
     const owner = await createActor();
     await use(EVENTS_PER_PAGE + 1, { actorId: owner.userId, tokenId: await issue(owner, 'slow') });
     const page = await listAuditEvents(owner, {});
     await withClient(database.adminUrl, async (client) => {
       await client.query('BEGIN; LOCK TABLE audit_log.access IN ACCESS EXCLUSIVE MODE');
       const totals = await Promise.all([1, 2, 3, 4].map(() => totalOf(owner, {}, page)));
-      expect(totals).toEqual(totals.map(() => ({ count: EVENTS_PER_PAGE, more: true })));
-      // Of a last page nothing is known.
-      const cursor = { id: page.rows.at(-2)?.id ?? '', newer: false };
-      expect(await totalOf(owner, { cursor }, { ...page, rows: page.rows.slice(-1) })).toBeNull();
+      expect(totals).toEqual([null, null, null, null]);
       await client.query('ROLLBACK');
     });
     expect(await total(owner)).toEqual({ count: EVENTS_PER_PAGE + 2, more: false });

@@ -54,6 +54,18 @@ export const eventNames = [
   'audit.pruned',
 ] as const;
 
+/** What the log has by far the most of: those that the gate writes. All others are operations. */
+export const accessEvents: readonly string[] = ['token.used', 'token.refused'] satisfies (typeof eventNames)[number][];
+
+export const eventKinds = ['operation', 'access'] as const;
+
+type GroupOf<Event extends string> = Event extends `${infer Group}.${string}` ? Group : never;
+
+export type EventGroup = GroupOf<(typeof eventNames)[number]>;
+
+/** What events are about, in the order of their names; with ".*" a filter for all of them. */
+export const eventGroups = [...new Set(eventNames.map((name) => name.slice(0, name.indexOf('.'))))] as EventGroup[];
+
 /** After these the gate answers differently: lib/instances tells when every instance does. */
 export const grantEvents: ReadonlySet<string> = new Set<(typeof eventNames)[number]>([
   'token.expiry_changed',
@@ -101,10 +113,24 @@ export const outcomes = ['ok', 'refused'] as const;
 export const auditRanges = { '1h': 3_600_000, '1d': 86_400_000, '7d': 7 * 86_400_000, '30d': 30 * 86_400_000 } as const;
 
 /** The filters of the log, as they stand in the URL. */
-export const auditFilterNames = ['event', 'actor', 'token', 'outcome', 'reason', 'ip', 'request', 'from', 'to', 'range'] as const;
+export const auditFilterNames = [
+  'q',
+  'kind',
+  'event',
+  'actor',
+  'target',
+  'token',
+  'outcome',
+  'reason',
+  'ip',
+  'request',
+  'from',
+  'to',
+  'range',
+] as const;
 
 /** Those of them that the search bar knows by name. */
-export const searchNames = ['event', 'actor', 'token', 'outcome', 'reason', 'ip', 'request'] as const;
+export const searchNames = ['q', 'kind', 'event', 'actor', 'target', 'token', 'outcome', 'reason', 'ip', 'request'] as const;
 
 /** The columns that the log can have, in their order; an event's name is always one. */
 export const auditColumns = [

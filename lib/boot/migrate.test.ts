@@ -98,6 +98,7 @@ test('give each kind of the log the keys and indexes that its filters need, on e
     '(actor_id, id)',
     "(actor_id, id) WHERE (event ~~ 'user.sign%'::text)",
     '(event, id)',
+    "(id) WHERE (actor_type = 'system'::actor_type)",
     "(id) WHERE (outcome = 'refused'::outcome)",
     '(ip, id)',
     '(reason, id) WHERE (reason IS NOT NULL)',

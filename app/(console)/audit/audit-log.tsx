@@ -56,7 +56,7 @@ export async function AuditLog({ actor, searchParams }: { actor: Actor; searchPa
     isUnclear ? null : auditActivity(actor, filters, zone),
     isUnclear ? nothing(problems) : listAuditEvents(actor, filters),
     query.id ? findAuditEvent(actor, query.id) : null,
-    namesOf(actor, { who: query.actor, token: query.token }),
+    namesOf(actor, query),
     listViews(actor),
     can(actor, 'audit.verify') ? lastVerification(actor) : null,
     can(actor, 'audit.export') ? listExports(actor) : [],

@@ -34,7 +34,7 @@ export default async function UserPage({ params, searchParams }: Props) {
   return (
     <div className="grid grid-cols-1 gap-10">
       <UserHeader user={user} viewerId={actor.userId} receipt={receipt} actions={can(actor, 'user.write') ? userActions : null} />
-      <SignIns rows={signIns} logHref={`/audit?actor=${user.id}`} />
+      <SignIns rows={signIns} logHref={`/audit?q=${user.id}&event=user.*`} />
       <Suspense fallback={<TokensSkeleton level={2} />}>
         <TokenList actor={actor} owner={user} path={`/users/${user.id}`} searchParams={search} level={2} />
       </Suspense>
