@@ -143,7 +143,7 @@ export function AuditPanel({
           meanings={meanings}
           suggest={actions.suggest}
           onChange={change}
-          onClear={() => navigation.go(hrefOf(PATH, look, defaults))}
+          onClear={() => change({ ...defaults, ...look })}
         />
         <ViewsMenu
           views={views}
