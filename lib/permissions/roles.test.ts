@@ -101,9 +101,6 @@ const alarmed = ({ streamId: id, tokenId, ownerId }: Subject) =>
     },
   });
 
-/** What is shared is seen by everybody. */
-const curated: Record<Role, Answer> = { member: 'not_found', auditor: 'forbidden', admin: 'yes' };
-
 /** A view of the token's owner, under the token's id. */
 const viewing =
   (shared: boolean) =>
@@ -250,7 +247,7 @@ const operations: Operation[] = [
     run: (actor, { streamId }) => acknowledgeAlert(actor, { id: streamId, note: 'seen' }),
     other: changed,
     // Who took an account over must not silence the alert about that.
-    own: curated,
+    own: { ...changed, member: 'forbidden' },
   },
   { name: 'listRules', run: (actor) => listRules(actor), other: seen, own: seen, missing: seen },
   {
@@ -308,10 +305,10 @@ const operations: Operation[] = [
     name: 'renameView, shared',
     run: (actor, { tokenId: id }) => renameView(actor, { id, name: 'new' }),
     prepare: viewing(true),
-    other: curated,
+    other: changed,
     own: { member: 'forbidden', auditor: 'yes', admin: 'yes' },
   },
-  { name: 'deleteView, shared', run: (actor, { tokenId: id }) => deleteView(actor, { id }), prepare: viewing(true), other: curated },
+  { name: 'deleteView, shared', run: (actor, { tokenId: id }) => deleteView(actor, { id }), prepare: viewing(true), other: changed },
   { name: 'listStreams', run: (actor) => listStreams(actor), other: seen, own: seen, missing: seen },
   { name: 'listRefusedBatches', run: (actor) => listRefusedBatches(actor), other: seen, own: seen, missing: seen },
   {
