@@ -64,10 +64,13 @@ export function requestsOf({ accesses }: Sighting): number {
 export async function readAccesses(client: ClientBase, leaves: readonly LeafHead[]): Promise<Accesses[]> {
   const { from, values } = eventsOf(leaves);
   const { rows } = await client.query<Accesses>(
-    `SELECT e.token_id AS "tokenId", e.actor_id AS "ownerId", e.reason, host(e.ip) AS ip,
-            (floor(extract(epoch FROM e.at) * 1000 / ${SLOT}) * ${SLOT})::float8 AS slot, sum(e.count)::float8 AS requests,
-            min(e.id::text COLLATE "C") AS "firstId", max(e.id::text COLLATE "C") AS "lastId"
-     ${from} WHERE e.event IN ('token.used', 'token.refused') GROUP BY 1, 2, 3, 4, 5 ORDER BY "firstId"`,
+    `SELECT token_id AS "tokenId", actor_id AS "ownerId", reason, host(ip) AS ip, (extract(epoch FROM slot) * 1000)::float8 AS slot,
+            requests::float8, first_id AS "firstId", last_id AS "lastId"
+     FROM (
+       SELECT e.token_id, e.actor_id, e.reason, e.ip, date_bin('${SLOT} milliseconds', e.at, 'epoch') AS slot, sum(e.count) AS requests,
+              min(e.id::text COLLATE "C") AS first_id, max(e.id::text COLLATE "C") AS last_id
+       ${from} WHERE e.event IN ('token.used', 'token.refused') GROUP BY 1, 2, 3, 4, 5
+     ) few ORDER BY first_id`,
     values,
   );
   return rows;

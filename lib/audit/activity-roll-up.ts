@@ -47,7 +47,7 @@ const KEPT = [
  */
 const addUp = (from: string) => `
   WITH batch AS MATERIALIZED (
-    SELECT e.actor_id, nullif(e.subject_id, e.actor_id) AS subject_id, date_trunc('minute', e.at, 'UTC') AS minute, e.event,
+    SELECT e.actor_id, nullif(e.subject_id, e.actor_id) AS subject_id, date_bin('1 minute', e.at, 'epoch') AS minute, e.event,
            coalesce(sum(e.count) FILTER (WHERE e.outcome = 'ok'), 0) AS ok, coalesce(sum(e.count) FILTER (WHERE e.outcome = 'refused'), 0) AS refused
     ${from} GROUP BY 1, 2, 3, 4
   ), concerned AS (

@@ -6,7 +6,7 @@ import { screen } from '@/lib/boot/screen';
 
 let server: Server;
 beforeAll(async () => {
-  server = createServer(async (req, res) => {
+  server = createServer({ maxHeaderSize: 64 * 1024 }, async (req, res) => {
     const admitted = await screen(req, res, { mode: 'production' });
     if (admitted) res.end(JSON.stringify([admitted.method, admitted.url, admitted.headers['next-action'], await text(admitted)]));
   });
@@ -76,6 +76,12 @@ test.each(['PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE', 'PROPFIND'])('the metho
 test('an address that cannot be decoded, or is of no page, is the address of nothing', async () => {
   expect(await send('GET', '/users/%ff')).toEqual(['GET', '/users/%25ff', null, '']);
   expect(await send('GET', '/_global-error')).toEqual(['GET', '/_not-found', null, '']);
+});
+
+test('a head of more than 16 kB is refused: what comes back may name what was asked for', async () => {
+  expect(await send('GET', `/${'a'.repeat(15_000)}`)).toMatchObject(['GET', expect.any(String), null, '']);
+  expect(await send('GET', `/${'a'.repeat(17_000)}`)).toBe(431);
+  expect(await send('GET', '/', { cookie: 'a'.repeat(17_000) })).toBe(431);
 });
 
 test('a router state that is none is refused', async () => {

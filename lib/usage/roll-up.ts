@@ -55,7 +55,7 @@ const KEPT = [
  */
 const addUp = (from: string) => `
   WITH batch AS MATERIALIZED (
-    SELECT e.token_id, e.actor_id, date_trunc('hour', e.at, 'UTC') AS hour, coalesce(e.reason, '') AS reason, e.ip, e.scopes,
+    SELECT e.token_id, e.actor_id, date_bin('1 hour', e.at, 'epoch') AS hour, coalesce(e.reason, '') AS reason, e.ip, e.scopes,
            sum(e.count) AS requests, max(e.at) AS last_at
     ${from} WHERE e.event IN ('token.used', 'token.refused')
     GROUP BY 1, 2, 3, 4, 5, 6
