@@ -1,8 +1,8 @@
 import type { Found } from '@/lib/gate/look-up';
 
-const LARGEST = 100_000;
+const LARGEST = 50_000;
 // Secrets that do not exist are anybody's to try: they must not push out those that do.
-const LARGEST_UNKNOWN = 50_000;
+const LARGEST_UNKNOWN = 10_000;
 
 /**
  * What look-ups found, kept while the database's grant version stays the same. The version counts every change of a token, its
