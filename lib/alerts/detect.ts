@@ -1,11 +1,11 @@
 import type { ClientBase } from 'pg';
 import { addToOpen, insertAlerts, lastAcknowledged, openSubjects, suspendForOpen } from '@/lib/alerts/found';
 import { learnNetworks, type Remembered, rememberUses } from '@/lib/alerts/memories';
-import { burstIn, isFarOff, isLearning, isQuiet, isWorthComparing, rulesOf, type StoredRule, sleptFor } from '@/lib/alerts/rules';
+import { isFarOff, isLearning, isQuiet, isWorthComparing, rulesOf, type StoredRule, sleptFor } from '@/lib/alerts/rules';
 import type { Rules } from '@/lib/alerts/schema';
 import { type Finding, lastIdOf, readAccesses, type Sighting, sightingsIn, whole } from '@/lib/alerts/sightings';
 import { findSuspensions } from '@/lib/alerts/suspensions';
-import { countOf, forgetTallies, isCounted, pruneTallies, tally } from '@/lib/alerts/tallies';
+import { countOf, isCounted, pruneTallies, takeBursts, tally } from '@/lib/alerts/tallies';
 import { consume } from '@/lib/audit/ledger/consumers';
 import { momentOf } from '@/lib/id';
 
@@ -118,16 +118,7 @@ function findRates(sightings: ReadonlySet<Sighting>, tokens: Map<string, Remembe
 /** Bursts of refusals; the first few of a dead value are one where the rule says so. */
 async function findBursts(client: ClientBase, sightings: ReadonlySet<Sighting>, rules: Rules): Promise<[Sighting, Finding][]> {
   const counts = [...sightings].filter(isCounted).map((of) => ({ ...countOf(of, of.rule, rules), of }));
-  const bursts = [...(await tally(client, counts))].flatMap(([one, tallied]) => {
-    const burst = burstIn(tallied, one);
-    return burst ? [{ one, burst }] : [];
-  });
-  // From here on the alert counts.
-  await forgetTallies(
-    client,
-    bursts.map(({ one }) => one),
-  );
-  return bursts.map(({ one: { of, requests, minutes }, burst }) => [of, { sighting: of, ...burst, figures: { requests, minutes } }]);
+  return takeBursts(client, await tally(client, counts));
 }
 
 function firstAt({ accesses }: Sighting): number {

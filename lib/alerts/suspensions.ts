@@ -1,10 +1,10 @@
 import type { ClientBase } from 'pg';
 import type { OpenAlert } from '@/lib/alerts/found';
 import type { Remembered } from '@/lib/alerts/memories';
-import { burstIn, isFarOff } from '@/lib/alerts/rules';
+import { isFarOff } from '@/lib/alerts/rules';
 import type { Rules } from '@/lib/alerts/schema';
 import { type Finding, type Sighting, whole } from '@/lib/alerts/sightings';
-import { type Count, countOf, forgetTallies, isCounted, suspending, tally } from '@/lib/alerts/tallies';
+import { type Count, countOf, forgetTallies, isCounted, suspending, takeBursts, tally } from '@/lib/alerts/tallies';
 import { suspendingRules } from '@/lib/alerts/values';
 import { momentOf } from '@/lib/id';
 
@@ -66,16 +66,7 @@ function findKept(current: readonly Current[], { found, open }: Known): Found[] 
 
 async function findCounted(client: ClientBase, current: readonly Current[], rules: Rules): Promise<Found[]> {
   const counts = current.filter(isCounted).map((one) => countOf(one, suspending(one.rule), rules));
-  const tallies = await tallySince(client, counts);
-  const bursts = [...tallies].flatMap(([one, tallied]) => {
-    const burst = burstIn(tallied, one);
-    return burst ? [{ one, burst }] : [];
-  });
-  await forgetTallies(
-    client,
-    bursts.map(({ one }) => one),
-  );
-  return bursts.map(({ one: { of, requests, minutes }, burst }) => [of, { sighting: of, ...burst, figures: { requests, minutes } }]);
+  return takeBursts(client, await tallySince(client, counts));
 }
 
 /** Of the hour in which somebody resumed it, a token is judged by the rest. */

@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
-import { MINUTE, SLOT, type Tally } from '@/lib/alerts/rules';
+import { burstIn, MINUTE, SLOT, type Tally } from '@/lib/alerts/rules';
 import type { RuleName, Rules } from '@/lib/alerts/schema';
-import type { Sighting } from '@/lib/alerts/sightings';
+import type { Finding, Sighting } from '@/lib/alerts/sightings';
 import { firstId } from '@/lib/id';
 
 /** The rules that count refusals within a window. */
@@ -71,6 +71,22 @@ export async function tally<One extends Count>(client: ClientBase, counts: reado
     else found.set(count, [row]);
   }
   return found;
+}
+
+/** The bursts among what tally() gives, each of its sighting `of`. What makes them up is counted anew: from here on their alert counts. */
+export async function takeBursts<One extends Count & { of: Sighting }>(
+  client: ClientBase,
+  tallies: ReadonlyMap<One, Tally[]>,
+): Promise<[Sighting, Finding][]> {
+  const bursts = [...tallies].flatMap(([one, tallied]) => {
+    const burst = burstIn(tallied, one);
+    return burst ? [{ one, burst }] : [];
+  });
+  await forgetTallies(
+    client,
+    bursts.map(({ one }) => one),
+  );
+  return bursts.map(({ one: { of, requests, minutes }, burst }) => [of, { sighting: of, ...burst, figures: { requests, minutes } }]);
 }
 
 /** Begins to count these anew. `before`: only what was counted before that moment is forgotten, in milliseconds since 1970. */
